@@ -1,0 +1,138 @@
+/**
+ * The contract between the workbench and whatever runs a project. Implementations import this file and not each
+ * other; engines/choose.ts picks one. The workbench knows nothing else about how a system runs.
+ */
+import type { FaultSpec, TraceEvent } from '../lab/core/events.ts';
+import type { Verdict } from '../lab/check/verdict.ts';
+
+export type { FaultSpec, TraceEvent, Verdict };
+
+/** A runnable folder: text files by path, as `compose.yaml`, `gateway/src/main.ts`. */
+export interface Project {
+  readonly id: string;
+  readonly files: Readonly<Record<string, string>>;
+  /** Where the engine finds the npm packages compiled for the project; for the lab, the URL of their bundle. */
+  readonly packagesUrl: string;
+}
+
+export interface BootOptions {
+  readonly seed: number;
+  /** Virtual seconds per real second; Infinity for as fast as it goes. */
+  readonly speed: number;
+  /** Start the clock at once (default) or wait for `play`. */
+  readonly paused?: boolean;
+}
+
+export interface ServiceInfo {
+  readonly name: string;
+  readonly replicas: number;
+  readonly ports: readonly number[];
+  readonly image: string;
+  readonly dependsOn: readonly string[];
+  /** Whether one of its ports is published to the outside (`ports:`), as the gateway's is. */
+  readonly isPublished: boolean;
+}
+
+export interface Topology {
+  readonly services: readonly ServiceInfo[];
+}
+
+/** What is wrong and where; shown as an editor marker when `file` is set, else in the logs panel. */
+export interface Problem {
+  readonly message: string;
+  readonly hint?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly severity: 'error' | 'warning';
+}
+
+export type BootResult =
+  | { readonly ok: true; readonly session: Session }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export interface RequestSpec {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly timeoutMs?: number;
+}
+
+export interface Reply {
+  /** 0 when no reply arrived; `error` then has the code, as ECONNREFUSED. */
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly durationMs: number;
+  readonly error?: string;
+  /** The id of the RequestEvent in the trace. */
+  readonly requestId: number;
+}
+
+export interface LoadSpec {
+  readonly method?: string;
+  readonly url: string;
+  readonly ratePerSecond: number;
+  /** Until stopped when absent. */
+  readonly durationMs?: number;
+  readonly timeoutMs?: number;
+  readonly body?: string;
+}
+
+/** Statistics over the last whole virtual second, and the percentiles of the last 10. */
+export interface LoadTick {
+  readonly atMs: number;
+  readonly ratePerSecond: number;
+  readonly errorRate: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+}
+
+export type SessionUpdate =
+  | { readonly kind: 'trace'; readonly nowMs: number; readonly events: readonly TraceEvent[] }
+  | { readonly kind: 'load'; readonly tick: LoadTick }
+  | { readonly kind: 'clock'; readonly nowMs: number; readonly state: 'playing' | 'paused'; readonly speed: number }
+  | { readonly kind: 'problem'; readonly problem: Problem }
+  /** The run is over and cannot go on: an infinite loop, out of memory, the worker died. */
+  | { readonly kind: 'ended'; readonly reason: string; readonly problem?: Problem };
+
+export interface EditResult {
+  /** Services that were restarted with the new files. */
+  readonly restarted: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+export interface Session {
+  readonly topology: Topology;
+  readonly seed: number;
+  play(speed?: number): void;
+  pause(): void;
+  /** Runs to just after the next event, or the next request seen on the wire, and pauses. */
+  step(unit: 'event' | 'request'): void;
+  request(spec: RequestSpec): Promise<Reply>;
+  inject(fault: FaultSpec): Promise<number>;
+  heal(faultId: number): Promise<void>;
+  startLoad(spec: LoadSpec): Promise<number>;
+  stopLoad(loadId: number): Promise<void>;
+  /** Replaces files and restarts the services that contain them; load and faults go on. */
+  edit(files: Readonly<Record<string, string>>): Promise<EditResult>;
+  subscribe(listener: (update: SessionUpdate) => void): () => void;
+  stop(): void;
+}
+
+export interface ExerciseRun {
+  readonly exerciseId: string;
+  readonly project: Project;
+  /** The text of checks.test.ts. */
+  readonly checks: string;
+  readonly seeds: readonly number[];
+}
+
+export interface Engine {
+  readonly name: 'lab' | 'local' | 'webcontainer';
+  boot(project: Project, options: BootOptions): Promise<BootResult>;
+  /** Runs all checks for all seeds. `onProgress` gets 0 to 1. Rejects with an Error only when aborted. */
+  check(run: ExerciseRun, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<Verdict>;
+}

@@ -1,0 +1,48 @@
+/** What grading an exercise says. Made by check/, shown by the workbench, printed by the CLI, compared by `prove`. */
+
+export interface Verdict {
+  readonly exerciseId: string;
+  readonly passed: boolean;
+  readonly seeds: readonly number[];
+  /** One per `test()` in checks.test.ts, in file order, worst seed first when seeds disagree. */
+  readonly checks: readonly CheckResult[];
+  /** The run's identity for each seed, hex. */
+  readonly traceHashes: readonly string[];
+  readonly virtualMs: number;
+  /** Set when the checks could not run at all: a bad compose file, a syntax error, a service that never got healthy. */
+  readonly failure?: { readonly message: string; readonly hint?: string; readonly file?: string; readonly line?: number };
+}
+
+export interface CheckResult {
+  readonly name: string;
+  readonly passed: boolean;
+  /** The seed whose run is shown: the first that failed, else the first. */
+  readonly seed: number;
+  readonly measurements: readonly Measurement[];
+  /** Set when the check ended in an error that is no failed expectation. */
+  readonly error?: string;
+  readonly plots: readonly Plot[];
+}
+
+/** One `expect(...)`: a measured value against its bound. */
+export interface Measurement {
+  /** From expect's second argument: "p99 while inventory is slow". */
+  readonly label: string;
+  readonly actual: number | string | boolean | null;
+  readonly comparator: '<' | '≤' | '>' | '≥' | '=' | '≈' | 'matches' | 'contains' | 'not';
+  readonly bound: number | string | boolean | null;
+  readonly unit?: 'ms' | '%' | '/s' | '';
+  readonly passed: boolean;
+  /** Where to look in the run: a moment, a request. */
+  readonly pointer?: { readonly atMs: number; readonly requestId?: number };
+}
+
+/** A line over virtual time with the fault windows to shade. */
+export interface Plot {
+  readonly title: string;
+  readonly unit: 'ms' | '%' | '/s';
+  /** [time in ms, value] pairs. */
+  readonly points: readonly (readonly [number, number])[];
+  readonly faults: readonly { readonly fromMs: number; readonly toMs: number; readonly text: string }[];
+  readonly bound?: number;
+}

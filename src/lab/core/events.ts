@@ -1,0 +1,153 @@
+/**
+ * What a run records. The trace is the lab's only output; panels, checks and statistics read these and nothing else.
+ * All times are virtual milliseconds since boot.
+ */
+
+/** `catalog-1`: one replica of a service, as Docker Compose names containers. `client` is the world outside. */
+export type Endpoint = string;
+
+export type ProcessState =
+  | 'created' // waiting for depends_on
+  | 'starting' // its main module is being evaluated or its health check has not passed yet
+  | 'running' // up; has no health check
+  | 'healthy'
+  | 'unhealthy'
+  | 'paused'
+  | 'exited';
+
+export type TraceEvent =
+  | ProcessEvent
+  | LogEvent
+  | RequestEvent
+  | ResponseEvent
+  | ConnectionEvent
+  | PacketEvent
+  | FaultEvent
+  | ProbeEvent
+  | SampleEvent
+  | NoteEvent;
+
+interface At {
+  /** Virtual milliseconds since boot. */
+  readonly atMs: number;
+}
+
+export interface ProcessEvent extends At {
+  readonly kind: 'process';
+  readonly endpoint: Endpoint;
+  readonly state: ProcessState;
+  /** With `exited`: the exit code, or null when a signal ended it. */
+  readonly exitCode?: number | null;
+  readonly signal?: string;
+  /** Why, in a sentence: "uncaught Error: boom (main.ts:12)", "health check failed 3 times". */
+  readonly reason?: string;
+}
+
+export interface LogEvent extends At {
+  readonly kind: 'log';
+  readonly endpoint: Endpoint;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+  /** The request being handled when the line was written; 0 for none. */
+  readonly cause: number;
+}
+
+/** An HTTP request seen on the wire by the network tap, not reported by a service. */
+export interface RequestEvent extends At {
+  readonly kind: 'request';
+  readonly id: number;
+  /** The request that the sender was handling when it sent this one; 0 for a root. */
+  readonly cause: number;
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  readonly method: string;
+  readonly path: string;
+  /** Dropped replies, resets and connect failures also end in a ResponseEvent, with status 0. */
+  readonly connection: number;
+}
+
+export type Outcome = 'ok' | 'client-error' | 'server-error' | 'refused' | 'reset' | 'timeout' | 'aborted';
+
+export interface ResponseEvent extends At {
+  readonly kind: 'response';
+  /** The RequestEvent's id. */
+  readonly id: number;
+  /** HTTP status; 0 when no reply arrived. */
+  readonly status: number;
+  readonly bytes: number;
+  readonly outcome: Outcome;
+}
+
+export interface ConnectionEvent extends At {
+  readonly kind: 'connection';
+  readonly id: number;
+  readonly state: 'connecting' | 'open' | 'refused' | 'timed-out' | 'reset' | 'closed';
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  readonly port: number;
+}
+
+export interface PacketEvent extends At {
+  readonly kind: 'packet';
+  readonly connection: number;
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  readonly bytes: number;
+  readonly fate: 'delivered' | 'dropped' | 'retransmitted';
+}
+
+export interface FaultEvent extends At {
+  readonly kind: 'fault';
+  readonly id: number;
+  readonly state: 'on' | 'off';
+  /** "latency 2 s ± 200 ms on gateway → inventory" */
+  readonly text: string;
+  readonly fault: FaultSpec;
+}
+
+export interface ProbeEvent extends At {
+  readonly kind: 'probe';
+  readonly endpoint: Endpoint;
+  readonly passed: boolean;
+  readonly text: string;
+}
+
+/** Figures of one replica over the last sampling interval. */
+export interface SampleEvent extends At {
+  readonly kind: 'sample';
+  readonly endpoint: Endpoint;
+  /** Share of the interval in which the process's CPU was busy, 0 to 1. */
+  readonly cpu: number;
+  /** Callbacks waiting for the CPU. */
+  readonly queued: number;
+  /** Open connections, both directions. */
+  readonly connections: number;
+  /** HTTP requests received and not yet answered. */
+  readonly inFlight: number;
+}
+
+/** A bookmark: a check's phase, a lab message. */
+export interface NoteEvent extends At {
+  readonly kind: 'note';
+  readonly text: string;
+}
+
+/** What can be broken. `from`/`to` and `service` are service names or endpoints; `client` is the outside. */
+export type FaultSpec = (
+  | { readonly kind: 'kill'; readonly service: string }
+  | { readonly kind: 'restart'; readonly service: string }
+  | { readonly kind: 'pause'; readonly service: string }
+  | { readonly kind: 'latency'; readonly from: string; readonly to: string; readonly latencyMs: number; readonly jitterMs?: number }
+  | { readonly kind: 'loss'; readonly from: string; readonly to: string; readonly probability: number }
+  | { readonly kind: 'partition'; readonly from: string; readonly to: string; readonly oneWay?: boolean }
+  | { readonly kind: 'refuse'; readonly service: string }
+  | { readonly kind: 'reset'; readonly from: string; readonly to: string; readonly probability?: number }
+  | { readonly kind: 'cpu'; readonly service: string; readonly perRequestMs: number }
+) & {
+  /** Virtual milliseconds until it heals by itself; for ever when absent. Kill and restart are moments and ignore it. */
+  readonly forMs?: number;
+  /** Virtual milliseconds until it starts; now when absent. */
+  readonly afterMs?: number;
+};
+
+export type FaultKind = FaultSpec['kind'];

@@ -1,0 +1,119 @@
+/**
+ * What the rest of the lab sees of the network. Implemented in this folder; used by the kernel (node:net), the load
+ * generator, health checks and the request client. Everything is callback-based and synchronous under the scheduler:
+ * no promise of the host is ever involved.
+ */
+
+/** Error codes as Linux and Node give them. */
+export type NetErrorCode =
+  | 'ECONNREFUSED'
+  | 'ECONNRESET'
+  | 'ETIMEDOUT'
+  | 'EPIPE'
+  | 'EADDRINUSE'
+  | 'EADDRNOTAVAIL'
+  | 'EHOSTUNREACH'
+  | 'ENOTFOUND'
+  | 'EAI_AGAIN';
+
+/** What the owner of a connection end is told. Called by the host's kernel, never re-entrantly from a method call. */
+export interface ConnectionHandler {
+  /** The three-way handshake is done (active side only). */
+  onConnect(): void;
+  /** Bytes in order. The array is the receiver's to keep. Not called while reading is paused. */
+  onData(chunk: Uint8Array): void;
+  /** The peer sent FIN: it will write no more. */
+  onEnd(): void;
+  /** Send buffer drained below its limit after `write` returned false. */
+  onDrain(): void;
+  /** RST received, connect refused or timed out, retransmission gave up. `onClose` follows. */
+  onError(code: NetErrorCode, syscall: 'connect' | 'read' | 'write'): void;
+  /** Both directions are done; nothing follows. */
+  onClose(): void;
+}
+
+/** One end of a TCP connection. */
+export interface Connection {
+  /** Unique in the run; both ends share it. */
+  readonly id: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  handler: ConnectionHandler;
+  /** Bytes written by the owner and not yet acknowledged by the peer's kernel. */
+  readonly bytesQueued: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /**
+   * Queues bytes; false when the send buffer is full (they are queued all the same; wait for onDrain).
+   * `cause` is the request being handled by the writer, 0 for none; the tap uses it as the parent of a request.
+   */
+  write(bytes: Uint8Array, cause: number): boolean;
+  /** FIN after all queued bytes. */
+  end(): void;
+  /** RST now; queued bytes are lost. `onClose` follows on this side without `onError`. */
+  reset(): void;
+  /** FIN at once and forget: what node's destroy() does on a healthy socket; unread data makes it a RST, as on Linux. */
+  close(): void;
+  pauseReading(): void;
+  resumeReading(): void;
+  /** SO_KEEPALIVE; delay until the first probe. */
+  setKeepAlive(on: boolean, initialDelayMs: number): void;
+}
+
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  close(): void;
+}
+
+export interface ConnectOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly handler: ConnectionHandler;
+  /** The request being handled by the caller, for the trace; 0 for none. */
+  readonly cause: number;
+}
+
+/** A machine on the network: one replica, or the client outside. */
+export interface Host {
+  /** `catalog-1` */
+  readonly name: string;
+  /** Service name; every replica's host has the same. */
+  readonly service: string;
+  readonly address: string;
+  /** Starts a connection; failures come through `handler.onError`. 127.0.0.1, ::1 and `localhost`'s address are the host itself. */
+  connect(options: ConnectOptions): Connection;
+  /**
+   * Listens; port 0 takes a free one. Throws a `NetError` EADDRINUSE. Handshakes are completed by the kernel (up to
+   * `backlog`) even while the process is paused; `onConnection` then comes when the process runs again.
+   */
+  listen(port: number, address: string, backlog: number, onConnection: (connection: Connection) => void): Listener;
+  /** All addresses of a name, in the resolver's order; error ENOTFOUND or EAI_AGAIN after the DNS delay. */
+  lookup(name: string, callback: (error: NetErrorCode | null, addresses: readonly string[]) => void): void;
+  /** The process died: RST to all peers, listeners gone, later SYNs are refused. */
+  down(): void;
+  /** A new process starts on the host. */
+  up(): void;
+  readonly openConnections: number;
+  /**
+   * How the kernel hands work to the process: set by the process, which may delay it (busy CPU) or keep it (paused).
+   * Default runs at once.
+   */
+  deliver: (run: () => void) => void;
+}
+
+export interface Link {
+  readonly from: string;
+  readonly to: string;
+  readonly latencyUs: number;
+}
+
+export class NetError extends Error {
+  readonly code: NetErrorCode;
+  constructor(code: NetErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
