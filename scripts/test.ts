@@ -1,0 +1,88 @@
+/**
+ * `npm test`: everything, in stages, cheapest first; stops at the first stage that fails. The closing line counts
+ * the tests of all stages that ran; a failed stage without tests of its own (types, lint, build) counts as one failure.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { base, buildSite, root } from './build.ts';
+import { ensureChromium } from './chromium.ts';
+
+interface Stage {
+  readonly name: string;
+  /** Throws, or returns false, when the stage failed. */
+  readonly run: () => Promise<boolean | void>;
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const results = join(root, '.cache', 'test-results');
+
+const stages: readonly Stage[] = [
+  { name: 'types', run: async () => (await program('astro', 'sync')) && (await program('tsc', '-p', 'tsconfig.json')) },
+  { name: 'types of .astro files', run: () => program('astro', 'check', '--noSync', '--minimumSeverity', 'error') },
+  { name: 'lint', run: () => program('biome', 'check', '--error-on-warnings') },
+  { name: 'unit tests and proof of exercises', run: () => vitest('unit') },
+  { name: 'site build', run: async () => void (await buildSite({ force: process.env.CI !== undefined })) },
+  { name: 'browser', run: async () => void console.log(ensureChromium()) },
+  { name: 'browser tests', run: () => vitest('browser') },
+];
+
+rmSync(results, { recursive: true, force: true });
+mkdirSync(results, { recursive: true });
+if (base !== '/') console.log(`base path: ${base}`);
+
+let failedStage: string | undefined;
+for (const stage of stages) {
+  console.log(`\n── ${stage.name}`);
+  const startMs = performance.now();
+  const failedBefore = counts.failed;
+  let passed: boolean;
+  try {
+    passed = (await stage.run()) !== false;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    passed = false;
+  }
+  console.log(
+    `── ${stage.name}: ${passed ? 'passed' : 'failed'} in ${((performance.now() - startMs) / 1000).toFixed(1)} s`,
+  );
+  if (passed) continue;
+  if (counts.failed === failedBefore) counts.failed++;
+  failedStage = stage.name;
+  break;
+}
+
+console.log(failedStage === undefined ? '\nAll stages passed.' : `\nStopped: the stage “${failedStage}” failed.`);
+console.log(
+  `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
+);
+process.exitCode = failedStage === undefined ? 0 : 1;
+
+function program(name: string, ...args: string[]): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    // scripts/ensure.mjs put node_modules/.bin first on PATH.
+    const child = spawn(name, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code === 0));
+  });
+}
+
+async function vitest(project: string): Promise<boolean> {
+  const file = join(results, `${project}.json`);
+  const passed = await program(
+    'vitest',
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  );
+  if (!existsSync(file)) return false;
+  const report = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
+  counts.passed += report.numPassedTests ?? 0;
+  counts.failed += report.numFailedTests ?? 0;
+  counts.skipped += (report.numPendingTests ?? 0) + (report.numTodoTests ?? 0);
+  if ((report.numTotalTests ?? 0) === 0) throw new Error(`No test of “${project}” ran: look at vitest.config.ts.`);
+  return passed;
+}
