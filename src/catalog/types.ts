@@ -6,7 +6,9 @@ export type Localized = { readonly en: string } & Partial<Readonly<Record<'zh-cn
 export interface Sandbox {
   readonly id: string;
   readonly title: Localized;
-  /** Text files by path inside the folder. */
+  /** One or two sentences for lists and link previews. */
+  readonly summary: Localized;
+  /** Text files by path inside the folder; sandbox.yaml itself is not among them. */
   readonly files: Readonly<Record<string, string>>;
   /** npm packages that its services declare in their package.json, with versions. */
   readonly dependencies: Readonly<Record<string, string>>;
@@ -27,6 +29,8 @@ export interface Exercise {
   readonly incident: Localized;
   /** The sandbox's files with starter/ laid over them. */
   readonly starter: Readonly<Record<string, string>>;
+  /** The check that the starter must fail, by its exact name. */
+  readonly starterFails: string;
   /** Only the files that change against the starter. */
   readonly solution: Readonly<Record<string, string>>;
   readonly rejected: readonly Design[];
