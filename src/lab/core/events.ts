@@ -137,7 +137,13 @@ export type FaultSpec = (
   | { readonly kind: 'kill'; readonly service: string }
   | { readonly kind: 'restart'; readonly service: string }
   | { readonly kind: 'pause'; readonly service: string }
-  | { readonly kind: 'latency'; readonly from: string; readonly to: string; readonly latencyMs: number; readonly jitterMs?: number }
+  | {
+      readonly kind: 'latency';
+      readonly from: string;
+      readonly to: string;
+      readonly latencyMs: number;
+      readonly jitterMs?: number;
+    }
   | { readonly kind: 'loss'; readonly from: string; readonly to: string; readonly probability: number }
   | { readonly kind: 'partition'; readonly from: string; readonly to: string; readonly oneWay?: boolean }
   | { readonly kind: 'refuse'; readonly service: string }

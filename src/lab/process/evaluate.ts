@@ -1,0 +1,181 @@
+/**
+ * Compiled text to functions. Each text is turned into a function once per worker; each process calls that function
+ * with its own globals, so replicas share machine code and nothing else.
+ */
+import { BUDGET, IMPORT, META, RUNTIME } from './lower.ts';
+
+/**
+ * Names of the host that would let code out of its process or bring in real time, real randomness or real I/O. They
+ * are undefined inside unless the built-ins give the process one of its own.
+ */
+export const HOST_NAMES = [
+  'AbortController',
+  'AbortSignal',
+  'Atomics',
+  'Blob',
+  'BroadcastChannel',
+  'Buffer',
+  'ByteLengthQueuingStrategy',
+  'Cache',
+  'CacheStorage',
+  'CompressionStream',
+  'CountQueuingStrategy',
+  'Crypto',
+  'CryptoKey',
+  'CustomEvent',
+  'DOMException',
+  'Date',
+  'DecompressionStream',
+  'Event',
+  'EventSource',
+  'EventTarget',
+  'File',
+  'FileReader',
+  'FileReaderSync',
+  'FileSystem',
+  'FinalizationRegistry',
+  'FormData',
+  'Headers',
+  'IDBFactory',
+  'ImageBitmap',
+  'Intl',
+  'Math',
+  'MessageChannel',
+  'MessageEvent',
+  'MessagePort',
+  'Navigator',
+  'OffscreenCanvas',
+  'Performance',
+  'Promise',
+  'ReadableStream',
+  'Request',
+  'Response',
+  'ServiceWorker',
+  'SharedArrayBuffer',
+  'SharedWorker',
+  'Storage',
+  'SubtleCrypto',
+  'TextDecoder',
+  'TextDecoderStream',
+  'TextEncoder',
+  'TextEncoderStream',
+  'TransformStream',
+  'URL',
+  'URLSearchParams',
+  'WeakRef',
+  'WebAssembly',
+  'WebSocket',
+  'WebTransport',
+  'Worker',
+  'WorkerGlobalScope',
+  'WritableStream',
+  'XMLHttpRequest',
+  'addEventListener',
+  'atob',
+  'btoa',
+  'cancelAnimationFrame',
+  'caches',
+  'clearImmediate',
+  'clearInterval',
+  'clearTimeout',
+  'close',
+  'console',
+  'createImageBitmap',
+  'crypto',
+  'dispatchEvent',
+  'document',
+  'fetch',
+  'global',
+  'globalThis',
+  'importScripts',
+  'indexedDB',
+  'localStorage',
+  'location',
+  'navigator',
+  'onmessage',
+  'origin',
+  'performance',
+  'postMessage',
+  'process',
+  'queueMicrotask',
+  'removeEventListener',
+  'reportError',
+  'requestAnimationFrame',
+  'scheduler',
+  'self',
+  'sessionStorage',
+  'setImmediate',
+  'setInterval',
+  'setTimeout',
+  'structuredClone',
+  'window',
+] as const;
+
+/** Synchronous and the same everywhere: the built-ins make the process's own from them. */
+const LENT_TO_BUILTINS = new Set([
+  'DOMException',
+  'Date',
+  'Intl',
+  'Math',
+  'TextDecoder',
+  'TextEncoder',
+  'URL',
+  'URLSearchParams',
+  'structuredClone',
+]);
+
+export type Globals = Readonly<Record<string, unknown>>;
+export type Factory = (globals: Globals) => unknown;
+
+const factories = new Map<string, Factory>();
+
+/** What a module's function is called with, besides the globals. */
+export const MODULE_NAMES = [
+  'exports',
+  'require',
+  'module',
+  '__filename',
+  '__dirname',
+  RUNTIME,
+  BUDGET,
+  META,
+  IMPORT,
+] as const;
+
+/** A module's text → a function of the globals that gives the module's function (a generator function when it awaits at top level). */
+export function moduleFactory(code: string, url: string, isGenerator: boolean): Factory {
+  const star = isGenerator ? '*' : '';
+  return factory(`return (function${star} (${MODULE_NAMES.join(', ')}) {${code}\n})`, url, []);
+}
+
+/** The packages bundle: its body returns a value; `extra` names are looked up among the globals, too. */
+export function bundleFactory(code: string, url: string, extra: readonly string[]): Factory {
+  return factory(code, url, extra);
+}
+
+/** The built-ins bundle, which makes the process's globals and so must see the few that it makes them from. */
+export function builtinsFactory(code: string): Factory {
+  return factory(code, 'node:internal/lab', ['__kernel'], (name) => !LENT_TO_BUILTINS.has(name));
+}
+
+function factory(
+  body: string,
+  url: string,
+  extra: readonly string[],
+  isHidden: (name: string) => boolean = () => true,
+): Factory {
+  const key = `${url}\n${body}`;
+  const known = factories.get(key);
+  if (known) return known;
+  const names = [...HOST_NAMES.filter(isHidden), ...extra].join(', ');
+  const made = evaluateGlobally(
+    `(function ($globals) { const { ${names} } = $globals; ${body}\n})\n//# sourceURL=${url}`,
+  ) as Factory;
+  if (factories.size > 500) factories.clear();
+  factories.set(key, made);
+  return made;
+}
+
+/** Indirect eval: global scope, and sloppy outside so that any name can be bound; the text itself decides on strictness. */
+// biome-ignore lint/security/noGlobalEval: evaluating a learner's program is what the lab is for
+const evaluateGlobally = eval;

@@ -1,0 +1,521 @@
+/**
+ * One process: a replica of a service, a health check's command, or the program that checks an exercise. It has its own
+ * globals, Promise, module graph, microtask queue and one CPU. Everything that reaches it, a timer, bytes, a signal,
+ * comes through `deliver`, which keeps it while the process is paused and delays it while its CPU is busy.
+ */
+import type { Problem } from '../core/problem.ts';
+import { createPromiseKit, type PromiseKit } from '../core/promise.ts';
+import type { World } from '../core/world.ts';
+import type { Host } from '../net/network.ts';
+import type { AsyncContext, Builtins, ProcessHooks } from '../node/kernel.ts';
+import { Budget, LoopLimit } from './budget.ts';
+import { CompileError } from './compile.ts';
+import { builtinsFactory, bundleFactory, type Globals } from './evaluate.ts';
+import type { HostFiles } from './files.ts';
+import { createKernel } from './kernel.ts';
+import { ModuleGraph, type PackageLoader } from './modules.ts';
+import { Queue } from './queue.ts';
+import { createRuntime } from './runtime.ts';
+import { cleanStack, placeOf } from './stack.ts';
+
+/** Texts of the bundles that every process evaluates for itself; see catalog/bundle.ts. */
+export interface Programs {
+  readonly builtins: string;
+  readonly packages: string;
+}
+
+export interface ProcessOptions {
+  readonly world: World;
+  readonly host: Host;
+  readonly programs: Programs;
+  readonly pid: number;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly files: HostFiles;
+  /** `/app/src/main.ts` → `gateway/src/main.ts`, for messages; the path itself when it is no project file. */
+  readonly projectPath: (path: string) => string;
+  readonly requestCostUs: () => number;
+  /** The tap's number of the request being received on a connection. */
+  readonly requestIdOf: (connectionId: number) => number;
+  /** Clock skew of the host in ms. */
+  readonly skewMs?: () => number;
+  readonly onExit: (exit: Exit) => void;
+  readonly onLog?: (stream: 'stdout' | 'stderr', text: string, cause: number) => void;
+  readonly onProblem?: (problem: Problem) => void;
+  readonly extraModules?: (process: Process) => Readonly<Record<string, unknown>>;
+}
+
+export interface Exit {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Why, when it was not the program's own decision. */
+  readonly reason?: string;
+  readonly problem?: Problem;
+}
+
+/** Leaves the program's code on process.exit(); nothing of the program can run afterwards, whatever it catches. */
+export class ExitSignal extends Error {}
+
+export const NO_CONTEXT: AsyncContext = { cause: 0, stores: null };
+
+/** Jobs of one callback after which its microtask chain counts as endless. */
+const MICROTASKS_MAX = 5_000_000;
+
+/** Reading the clock takes a process this long, so a loop that waits for a time gets there. */
+export const CLOCK_READ_US = 5;
+
+export class Process {
+  readonly options: ProcessOptions;
+  readonly startedUs: number;
+  state: 'running' | 'paused' | 'dead' = 'running';
+  context: AsyncContext = NO_CONTEXT;
+  cpuUsedUs = 0;
+  inFlight = 0;
+  /** Timers, listeners, sockets that keep the program running. */
+  refs = 0;
+  readonly ticks = new Queue<() => void>();
+  readonly microtasks = new Queue<() => void>();
+  readonly signalHandlers = new Map<string, Set<() => void>>();
+  hooks: ProcessHooks | null = null;
+  readonly kit: PromiseKit;
+  private readonly inbox = new Queue<() => void>();
+  private busyUntilUs = 0;
+  private isWakePending = false;
+  private isExecuting = false;
+  private readonly rejections = new Map<object, unknown>();
+  private readonly budget: Budget;
+  private isMainDone = false;
+  private modules: ModuleGraph | null = null;
+
+  constructor(options: ProcessOptions) {
+    this.options = options;
+    const { world } = options;
+    this.startedUs = world.scheduler.nowUs;
+    this.budget = new Budget(world.realNowMs, (line) => this.endRun(line));
+    this.kit = createPromiseKit<AsyncContext>({
+      enqueue: (job) => this.microtasks.push(job),
+      getContext: () => this.context,
+      setContext: (context) => {
+        this.context = context;
+      },
+      onRejectedUnhandled: (promise, reason) => this.rejections.set(promise, reason),
+      onHandledLater: (promise) => this.rejections.delete(promise),
+    });
+  }
+
+  get isAlive(): boolean {
+    return this.state !== 'dead';
+  }
+
+  /** Callbacks that wait for the CPU. */
+  get queued(): number {
+    return this.inbox.length;
+  }
+
+  /** Loads the built-ins and starts the main module in a callback of its own. */
+  start(): void {
+    const { host } = this.options;
+    host.deliver = (run) => this.deliver(run);
+    this.options.world.scheduler.after(0, () => this.deliver(() => this.main()));
+  }
+
+  /** Hands work to the program: now, when the CPU is free, or after SIGCONT. */
+  deliver(run: () => void): void {
+    if (this.state === 'dead') return;
+    const { scheduler } = this.options.world;
+    if (this.state === 'paused' || this.inbox.length > 0 || this.isExecuting || this.busyUntilUs > scheduler.nowUs) {
+      this.inbox.push(run);
+      this.wake();
+      return;
+    }
+    this.execute(run);
+  }
+
+  /** Runs `run` as one callback. Called from inside a callback it just runs: the outer one drains. */
+  enter(run: () => void): void {
+    if (this.isExecuting) run();
+    else this.deliver(run);
+  }
+
+  /** Burns virtual CPU: time goes on for what this callback does next. */
+  burn(us: number): void {
+    this.options.world.scheduler.nowUs += us;
+  }
+
+  /** SIGTERM and SIGINT ask; SIGKILL, SIGSTOP and SIGCONT act. */
+  signal(name: string): void {
+    if (this.state === 'dead') return;
+    if (name === 'SIGKILL') this.die({ code: null, signal: 'SIGKILL' });
+    else if (name === 'SIGSTOP') this.state = 'paused';
+    else if (name === 'SIGCONT') {
+      if (this.state === 'paused') this.state = 'running';
+      this.wake();
+    } else
+      this.deliver(() => {
+        const handlers = this.signalHandlers.get(name);
+        if (handlers === undefined || handlers.size === 0) this.die({ code: null, signal: name });
+        else for (const handler of [...handlers]) handler();
+      });
+  }
+
+  exit(code: number): never {
+    if (this.state !== 'dead') {
+      try {
+        this.hooks?.exit(code);
+      } finally {
+        this.die({ code, signal: null });
+      }
+    }
+    throw new ExitSignal('process.exit');
+  }
+
+  /** Evaluates a text as a module of this process, as `node -e` does; the callbacks are told once its top level is done. */
+  evaluateScript(source: string, path: string, onDone: () => void, onError: (error: unknown) => void): void {
+    const { runtime } = this;
+    const graph = this.graph();
+    runtime.settle(graph.script(source, path), onDone, onError);
+  }
+
+  /** What happened, for a person: message, hint, and the project's file and line. */
+  describe(error: unknown): Problem {
+    const { projectPath } = this.options;
+    const hint = (error as { hint?: unknown } | null)?.hint;
+    const withHint = typeof hint === 'string' ? { hint } : {};
+    if (error instanceof CompileError)
+      return {
+        message: `${error.name}: ${error.message}`,
+        file: projectPath(error.file),
+        line: error.line,
+        column: error.column,
+        severity: 'error',
+        ...withHint,
+      };
+    const place = placeOf(error);
+    const imported = /imported from (\/[^\s]+)/.exec(messageOf(error))?.[1];
+    const at = place
+      ? { file: projectPath(place.path), line: place.line, column: place.column }
+      : imported
+        ? { file: projectPath(imported), ...this.lineOfImport(imported, messageOf(error)) }
+        : {};
+    return { message: messageOf(error), severity: 'error', ...at, ...withHint };
+  }
+
+  /** An error that nothing caught: the program's own handler, or the end with Node's message. */
+  throwUncaught(error: unknown, origin: 'uncaughtException' | 'unhandledRejection' = 'uncaughtException'): void {
+    if (this.state === 'dead' || error instanceof ExitSignal) return;
+    if (error instanceof LoopLimit) return;
+    let isHandled = false;
+    try {
+      isHandled = this.hooks?.uncaughtException(error, origin) ?? false;
+    } catch (second) {
+      if (second instanceof ExitSignal) return;
+      error = second;
+    }
+    if (isHandled) return;
+    const problem = this.describe(error);
+    this.log('stderr', this.fatalText(error, problem));
+    this.options.onProblem?.(problem);
+    const where = problem.file ? ` (${problem.file}:${problem.line})` : '';
+    try {
+      this.hooks?.exit(1);
+    } catch {
+      // Node ignores what exit listeners throw at this point, too.
+    }
+    this.die({ code: 1, signal: null, reason: `uncaught ${problem.message.split('\n')[0]}${where}`, problem });
+  }
+
+  log(stream: 'stdout' | 'stderr', text: string): void {
+    this.options.onLog?.(stream, text, this.context.cause);
+  }
+
+  /** The program is over: its sockets are reset by the host, and nothing of it runs on. */
+  die(exit: Exit): void {
+    if (this.state === 'dead') return;
+    this.state = 'dead';
+    this.inbox.clear();
+    this.ticks.clear();
+    this.microtasks.clear();
+    this.rejections.clear();
+    this.signalHandlers.clear();
+    this.options.onExit(exit);
+  }
+
+  readonly runtime = createRuntime(this);
+
+  private main(): void {
+    const { argv } = this.options;
+    const program = parseCommand(argv, this.options.cwd, (path) => this.options.files.readText(path));
+    if (program.kind === 'unknown') {
+      this.log('stderr', program.message);
+      this.die({ code: 127, signal: null, reason: program.message });
+      return;
+    }
+    let done: object;
+    try {
+      const graph = this.graph();
+      done =
+        program.kind === 'file' ? graph.main(program.path) : graph.script(program.source, `${this.options.cwd}/[eval]`);
+    } catch (error) {
+      this.throwUncaught(error);
+      return;
+    }
+    this.runtime.settle(
+      done,
+      () => {
+        this.isMainDone = true;
+      },
+      (error) => this.throwUncaught(error),
+    );
+  }
+
+  private graph(): ModuleGraph {
+    if (this.modules) return this.modules;
+    const { programs, files } = this.options;
+    const { Promise: OwnPromise } = this.kit;
+    const kernel = createKernel(this);
+    const bare: Globals = { Promise: OwnPromise, __kernel: kernel };
+    const builtins = builtinsFactory(programs.builtins)(bare) as Builtins;
+    const globals: Globals = { ...builtins.globals, Promise: OwnPromise };
+    let load: PackageLoader | null = null;
+    const packages: PackageLoader = (specifier) => {
+      load ??= bundleFactory(programs.packages, 'file:///app/node_modules/packages.js', ['__builtin'])({
+        ...globals,
+        __builtin: (name: string) => builtins.builtin(name.replace(/^node:/, '')),
+      }) as PackageLoader;
+      return load(specifier);
+    };
+    this.modules = new ModuleGraph({
+      files,
+      globals,
+      builtins,
+      packages,
+      runtime: this.runtime,
+      Promise: OwnPromise,
+      budget: this.budget,
+      extra: this.options.extraModules?.(this),
+    });
+    return this.modules;
+  }
+
+  private execute(run: () => void): void {
+    const { scheduler } = this.options.world;
+    const startUs = scheduler.nowUs;
+    this.isExecuting = true;
+    this.context = NO_CONTEXT;
+    this.budget.refill();
+    try {
+      run();
+    } catch (error) {
+      this.throwUncaught(error);
+    }
+    this.drain();
+    this.isExecuting = false;
+    this.context = NO_CONTEXT;
+    const burnedUs = scheduler.nowUs - startUs;
+    if (burnedUs > 0) {
+      this.cpuUsedUs += burnedUs;
+      this.busyUntilUs = scheduler.nowUs;
+      // Others live on from where this callback began.
+      scheduler.nowUs = startUs;
+    }
+    if (this.state !== 'dead') this.endWhenIdle();
+    if (this.inbox.length > 0) this.wake();
+  }
+
+  /** Node's processTicksAndRejections: all ticks, then all microtasks, until both are empty; then rejections. */
+  private drain(): void {
+    const { ticks, microtasks } = this;
+    let jobs = 0;
+    do {
+      while (microtasks.length > 0 || ticks.length > 0) {
+        const queue = ticks.length > 0 ? ticks : microtasks;
+        // A tick queued by a microtask waits for all microtasks; a microtask queued by a tick for all ticks.
+        while (queue.length > 0 && this.state !== 'dead') {
+          const job = queue.shift()!;
+          try {
+            job();
+          } catch (error) {
+            this.throwUncaught(error);
+          }
+          if (++jobs > MICROTASKS_MAX) {
+            this.endRun(0);
+            return;
+          }
+        }
+        if (this.state === 'dead') return;
+      }
+      this.reportRejections();
+    } while (microtasks.length > 0 || ticks.length > 0);
+  }
+
+  private reportRejections(): void {
+    if (this.rejections.size === 0) return;
+    const list = [...this.rejections];
+    this.rejections.clear();
+    for (const [promise, reason] of list) {
+      if (this.state === 'dead') return;
+      if (reason instanceof ExitSignal || reason instanceof LoopLimit) continue;
+      let isHandled = false;
+      try {
+        isHandled = this.hooks?.unhandledRejection(reason, promise) ?? false;
+      } catch (error) {
+        this.throwUncaught(error);
+        continue;
+      }
+      if (!isHandled)
+        this.throwUncaught(reason instanceof Error ? reason : rejectionError(reason), 'unhandledRejection');
+    }
+  }
+
+  /** Node ends by itself when nothing can happen any more. */
+  private endWhenIdle(): void {
+    if (this.refs > 0 || this.inbox.length > 0 || this.modules === null || this.options.extraModules) return;
+    if (!this.isMainDone) {
+      this.log('stderr', 'Warning: Detected unsettled top-level await\n');
+      this.die({ code: 13, signal: null, reason: 'its top-level await never settled' });
+      return;
+    }
+    this.isExecuting = true;
+    try {
+      this.hooks?.beforeExit(0);
+    } catch (error) {
+      this.throwUncaught(error);
+    }
+    this.drain();
+    this.isExecuting = false;
+    if (this.refs > 0 || !this.isAlive) return;
+    try {
+      this.exit(0);
+    } catch (error) {
+      if (!(error instanceof ExitSignal)) throw error;
+    }
+  }
+
+  private wake(): void {
+    if (this.isWakePending || this.state !== 'running' || this.inbox.length === 0) return;
+    this.isWakePending = true;
+    this.options.world.scheduler.at(this.busyUntilUs, () => {
+      this.isWakePending = false;
+      if (this.state !== 'running' || this.isExecuting) return;
+      const { scheduler } = this.options.world;
+      // All that fits before the CPU gets busy again runs in this one event.
+      while (this.inbox.length > 0 && this.isRunning() && this.busyUntilUs <= scheduler.nowUs) {
+        const run = this.inbox.shift()!;
+        this.execute(run);
+      }
+      this.wake();
+    });
+  }
+
+  private isRunning(): boolean {
+    return this.state === 'running';
+  }
+
+  private endRun(line: number): void {
+    const { world, host, projectPath } = this.options;
+    const place = placeOf(new Error('here'));
+    const file = place ? projectPath(place.path) : undefined;
+    const at = file ? ` at ${file}:${line || place!.line}` : '';
+    world.end({
+      message: `${host.name}: a callback${at} does not return${line === 0 ? ' (its promises never stop scheduling more)' : ' (endless loop)'}. The run was ended; your edits are kept.`,
+      hint: 'Make sure the loop ends, or that it awaits something that takes time.',
+      ...(file ? { file, line: line || place!.line } : {}),
+      severity: 'error',
+    });
+    this.die({ code: null, signal: 'SIGKILL', reason: `a callback does not return${at}` });
+  }
+
+  private fatalText(error: unknown, problem: Problem): string {
+    const text = error instanceof CompileError ? `${error.name}: ${error.message}` : describeFatal(error);
+    const head = problem.file && problem.line ? `${this.sourceExcerpt(error)}\n` : '';
+    return `${head}${text}\n\nNode.js v24.21.0\n`;
+  }
+
+  /** As Node prints it: place, source line, caret. */
+  private sourceExcerpt(error: unknown): string {
+    const place =
+      error instanceof CompileError ? { path: error.file, line: error.line, column: error.column } : placeOf(error);
+    if (!place) return '';
+    const line = this.options.files.readText(place.path)?.split('\n')[place.line - 1];
+    const at = `file://${place.path}:${place.line}`;
+    return line === undefined ? at : `${at}\n${line}\n${' '.repeat(Math.max(0, place.column - 1))}^\n`;
+  }
+
+  private lineOfImport(path: string, message: string): { line?: number } {
+    const name = /'([^']+)'/.exec(message)?.[1] ?? '';
+    const tail = name.slice(name.lastIndexOf('/') + 1);
+    const lines = this.options.files.readText(path)?.split('\n') ?? [];
+    const index = lines.findIndex((line) => /\b(import|from|require)\b/.test(line) && line.includes(tail));
+    return index === -1 ? {} : { line: index + 1 };
+  }
+}
+
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)
+      ? `${(error as Error).name ?? 'Error'}: ${(error as Error).message}`
+      : String(error);
+  } catch {
+    return 'an error that cannot be shown';
+  }
+}
+
+function describeFatal(error: unknown): string {
+  if (error instanceof Error) {
+    const code = (error as { code?: unknown }).code;
+    const stack = cleanStack(error);
+    return code === undefined ? stack : `${stack} {\n  code: '${String(code)}'\n}`;
+  }
+  return `Uncaught ${messageOf(error)}`;
+}
+
+/** Node's ERR_UNHANDLED_REJECTION for reasons that are no errors. */
+function rejectionError(reason: unknown): Error {
+  const error = new Error(
+    'This error originated either by throwing inside of an async function without a catch block, or by rejecting a ' +
+      `promise which was not handled with .catch(). The promise rejected with the reason "${messageOf(reason)}".`,
+  );
+  error.name = 'UnhandledPromiseRejection';
+  error.stack = `UnhandledPromiseRejection: ${error.message}`;
+  return Object.assign(error, { code: 'ERR_UNHANDLED_REJECTION' });
+}
+
+type Command =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'eval'; readonly source: string }
+  | { readonly kind: 'unknown'; readonly message: string };
+
+/** The commands a container of the lab can run: `node file`, `node -e code`, and npm's shorthands for them. */
+function parseCommand(argv: readonly string[], cwd: string, read: (path: string) => string | null): Command {
+  const [program = '', ...rest] = argv;
+  const name = program.slice(program.lastIndexOf('/') + 1);
+  if (name === 'node') {
+    const args = [...rest];
+    while (args[0]?.startsWith('--')) args.shift();
+    if (args[0] === '-e' || args[0] === '-p') return { kind: 'eval', source: args[1] ?? '' };
+    const file = args[0];
+    if (file === undefined)
+      return { kind: 'unknown', message: 'node: expected a file to run, as in ["node", "src/main.ts"]\n' };
+    const path = file.startsWith('/') ? file : `${cwd}/${file}`;
+    for (const ending of ['', '.js', '/index.js'])
+      if (read(path + ending) !== null) return { kind: 'file', path: normalizePath(path + ending) };
+    return { kind: 'file', path: normalizePath(path) };
+  }
+  if (name === 'npm') {
+    const script = rest[0] === 'run' ? rest[1] : rest[0];
+    const manifest = read(`${cwd}/package.json`);
+    const line = manifest === null ? undefined : JSON.parse(manifest).scripts?.[script ?? 'start'];
+    if (typeof line === 'string') return parseCommand(line.trim().split(/\s+/), cwd, read);
+    return { kind: 'unknown', message: `npm error Missing script: "${script ?? 'start'}"\n` };
+  }
+  return {
+    kind: 'unknown',
+    message: `${program}: not found. A container of the lab can run node and npm scripts that start node.\n`,
+  };
+}
+
+function normalizePath(path: string): string {
+  return path.replace(/\/\.\//g, '/').replace(/\/{2,}/g, '/');
+}

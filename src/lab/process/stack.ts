@@ -1,0 +1,62 @@
+/**
+ * Stack traces as the learner's program would have them on Node: frames of the program, its packages and Node's
+ * built-ins; none of the lab's.
+ */
+
+export interface Place {
+  /** Absolute path in the container. */
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+// V8: "at f (file:///app/src/main.ts:1:2)"; Firefox and Safari: "f@file:///app/src/main.ts:1:2".
+const FRAME = /^\s*(?:at )?(?:(.*?)[ @]\(?|\(?)((?:file|node):[^\s()]*):(\d+):(\d+)\)?$/;
+
+/** The first frame that is the program's own, not a package's or a built-in's. */
+export function placeOf(error: unknown): Place | null {
+  for (const line of stackOf(error).split('\n')) {
+    const match = FRAME.exec(line);
+    const url = match?.[2];
+    if (!url?.startsWith('file:///') || url.includes('/node_modules/')) continue;
+    return { path: url.slice('file://'.length), line: Number(match![3]), column: Number(match![4]) };
+  }
+  return null;
+}
+
+/** `error.stack` with only the frames a learner should see, in V8's wording on every browser. */
+export function cleanStack(error: unknown): string {
+  const stack = stackOf(error);
+  const head = headOf(error, stack);
+  const frames: string[] = [];
+  for (const line of stack.slice(stack.startsWith(head) ? head.length : 0).split('\n')) {
+    const match = FRAME.exec(line);
+    if (!match) continue;
+    const name = (match[1] ?? '').replace(/^at /, '').replace(/^(async |Generator\.)?next$/, '');
+    const at = `${match[2]}:${match[3]}:${match[4]}`;
+    frames.push(name && name !== '<anonymous>' ? `    at ${name} (${at})` : `    at ${at}`);
+  }
+  return [head, ...frames].join('\n');
+}
+
+function stackOf(error: unknown): string {
+  try {
+    const stack = (error as { stack?: unknown } | null)?.stack;
+    return typeof stack === 'string' ? stack : '';
+  } catch {
+    return '';
+  }
+}
+
+function headOf(error: unknown, stack: string): string {
+  const lines = stack.split('\n');
+  const first = lines.findIndex((line) => FRAME.test(line) || /^\s+at /.test(line) || /@.*:\d+:\d+$/.test(line));
+  const head = (first === -1 ? lines : lines.slice(0, first)).join('\n');
+  if (head !== '') return head;
+  try {
+    const { name, message } = error as Error;
+    return message ? `${name}: ${message}` : String(name);
+  } catch {
+    return 'Error';
+  }
+}
