@@ -104,7 +104,7 @@ class Lowering {
       case 'StaticBlock':
         return this.children(node, newScope('sync', false, null));
       case 'AwaitExpression':
-        return `${this.awaitOf(scope)}${this.between(node.start + 5, node.argument.start)}${this.emit(node.argument, scope)}))`;
+        return `${this.awaitOf(scope)}${this.children(node, scope, node.start + 5)}))`;
       case 'YieldExpression':
         if (scope.kind !== 'async-generator' || !node.delegate) return this.children(node, scope);
         return `yield* ${RUNTIME}.delegate(${this.emit(node.argument, scope)})`;
