@@ -54,7 +54,9 @@ export interface CheckError {
   readonly line?: number;
 }
 
-export type UpResult = { readonly ok: true; readonly system: SystemHost } | { readonly ok: false; readonly error: CheckError };
+export type UpResult =
+  | { readonly ok: true; readonly system: SystemHost }
+  | { readonly ok: false; readonly error: CheckError };
 
 /** One running project. */
 export interface SystemHost {

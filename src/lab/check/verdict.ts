@@ -10,7 +10,12 @@ export interface Verdict {
   readonly traceHashes: readonly string[];
   readonly virtualMs: number;
   /** Set when the checks could not run at all: a bad compose file, a syntax error, a service that never got healthy. */
-  readonly failure?: { readonly message: string; readonly hint?: string; readonly file?: string; readonly line?: number };
+  readonly failure?: {
+    readonly message: string;
+    readonly hint?: string;
+    readonly file?: string;
+    readonly line?: number;
+  };
 }
 
 export interface CheckResult {
