@@ -8,6 +8,7 @@ import { plotsOf } from './plots.ts';
 import { Suite, type TestRun } from './suite.ts';
 import { System } from './system.ts';
 import { Tap } from './tap.ts';
+import type { Measurement } from './verdict.ts';
 
 export interface CheckApi {
   readonly modules: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -31,10 +32,13 @@ export function createCheckApi(host: CheckHost, events: CheckApiEvents = {}): Ch
   let system: System | null = null;
   let current: TestRun | null = null;
   let failure: CheckError | null = null;
+  // Expectations in hooks belong to the check that follows: a failed one must not be lost even if it was caught.
+  const fromHooks: Measurement[] = [];
 
   const suite = new Suite(host, {
     onTestStart: (run) => {
       current = run;
+      run.measurements.push(...fromHooks.splice(0));
       evidence.take();
     },
     onTestEnd: (run) => {
@@ -46,7 +50,7 @@ export function createCheckApi(host: CheckHost, events: CheckApiEvents = {}): Ch
 
   const expect = createExpect({
     record: (measurement) => {
-      if (current !== null) current.measurements.push(measurement);
+      (current?.measurements ?? fromHooks).push(measurement);
     },
     takePointer: () => evidence.takePointer(),
   });

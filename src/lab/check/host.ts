@@ -41,6 +41,8 @@ export interface CheckHost {
    * down and starts a fresh one; time and trace go on.
    */
   up(onReady: (result: UpResult) => void): void;
+  /** Why the run cannot go on (a service in an endless loop, memory gone); null while it can. Asked after each event. */
+  readonly ended: CheckError | null;
   /** Fingerprint of everything in the trace so far, hex. */
   readonly traceHash: string;
   /** Everything ends; nothing of it runs on. */

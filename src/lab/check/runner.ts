@@ -146,7 +146,8 @@ class SeedRunner {
         return;
       }
       if (this.isOver) return;
-      if (!hasMore) {
+      if (this.host.ended !== null) this.fail(this.host.ended);
+      else if (!hasMore) {
         this.fail({
           message: `${doing()} waits for something that cannot happen: nothing is running and no timer is set at ${seconds(scheduler.nowUs)}`,
           hint: 'is there a promise that nobody resolves?',
