@@ -32,6 +32,8 @@ export interface Kernel {
 
   /** Monotonic virtual time since the process started, µs. Each call costs the process a fixed small CPU time. */
   nowUs(): number;
+  /** Monotonic virtual time at which the running callback started, µs (libuv's uv_now). Costs nothing: sockets note it at each read and write. */
+  loopUs(): number;
   /** Wall clock, ms since the epoch, with the host's skew. Costs the same. */
   wallMs(): number;
   /** Burns virtual CPU: the process is busy for that long and its later work is delayed. */

@@ -261,6 +261,7 @@ export class TestProcess {
       cwd: '/app',
       requestCostUs: () => 0,
       nowUs: () => scheduler.nowUs - startUs,
+      loopUs: () => scheduler.nowUs - startUs,
       wallMs: () => this.wallStartMs + Math.floor(scheduler.nowUs / 1000),
       burn: () => {},
       setTimer: (delayMs, run, isRef) => {
