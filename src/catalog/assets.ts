@@ -1,0 +1,120 @@
+/**
+ * Writes what browsers fetch for the lab to public/_lab: the worker, Node's built-ins, and per sandbox and exercise
+ * the files, packages and types. Names carry a hash of their content, so they can be cached for ever; manifest.json
+ * alone keeps its name.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import * as esbuild from 'esbuild';
+import { bundleBuiltins, bundlePackages } from './bundle.ts';
+import { type Catalog, dependenciesOf, readCatalog } from './catalog.ts';
+import { collectTypes } from './package-types.ts';
+import type { ExerciseEntry, Manifest, PublicExercise, SandboxEntry } from './public.ts';
+
+export interface AssetReport {
+  readonly manifest: Manifest;
+  /** Gzipped bytes by file of public/_lab. */
+  readonly gzipBytes: Readonly<Record<string, number>>;
+  /** Worker, built-ins and the sandbox's packages: what a first Run loads, gzipped, by sandbox id. */
+  readonly runGzipBytes: Readonly<Record<string, number>>;
+  /** Paths of all modules that went into the bundles; for the third-party notices. */
+  readonly modules: readonly string[];
+}
+
+/** Builds everything into `<root>/public/_lab`. Throws a CatalogError when a sandbox or an exercise is wrong. */
+export async function buildAssets(root: string): Promise<AssetReport> {
+  const catalog = readCatalog(root);
+  const folder = join(root, 'public', '_lab');
+  const staging = `${folder}.new`;
+  rmSync(staging, { recursive: true, force: true });
+  const gzipBytes: Record<string, number> = {};
+  const write = (path: string, text: string) => {
+    const file = join(staging, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    gzipBytes[path] = gzipSync(text, { level: 9 }).length;
+    return path;
+  };
+  const writeHashed = (path: string, text: string) => write(path.replace(/(\.\w+)$/, `.${hashOf(text)}$1`), text);
+
+  const [worker, builtins] = await Promise.all([bundleWorker(root), bundleBuiltins()]);
+  const modules = new Set([...worker.inputs, ...builtins.inputs]);
+  const sandboxes: Record<string, SandboxEntry> = {};
+  for (const sandbox of catalog.sandboxes) {
+    const dependencies = dependenciesOf(sandbox, catalog.exercises);
+    const packages = await bundlePackages(dependencies, root);
+    for (const input of packages.inputs) modules.add(input);
+    const shipped = { ...sandbox, dependencies, files: withoutLocks(sandbox.files) };
+    sandboxes[sandbox.id] = {
+      url: writeHashed(`sandboxes/${sandbox.id}.json`, JSON.stringify(shipped)),
+      packages: writeHashed(`packages/${sandbox.id}.js`, packages.code),
+      types: writeHashed(`types/${sandbox.id}.json`, JSON.stringify(collectTypes(Object.keys(dependencies), root))),
+    };
+  }
+  const manifest: Manifest = {
+    worker: writeHashed('worker.js', worker.code),
+    builtins: writeHashed('builtins.js', builtins.code),
+    frame: writeHashed('frame.html', readFileSync(join(root, 'src/engines/lab/frame.html'), 'utf8')),
+    sandboxes,
+    exercises: writeExercises(catalog, writeHashed),
+  };
+  write('manifest.json', JSON.stringify(manifest));
+  // Swapped in at once, so that a page loaded meanwhile never sees half of it.
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(staging, folder);
+
+  const runGzipBytes = Object.fromEntries(
+    Object.entries(sandboxes).map(([id, entry]) => [
+      id,
+      [manifest.worker, manifest.builtins, entry.packages].reduce((sum, path) => sum + gzipBytes[path]!, 0),
+    ]),
+  );
+  return { manifest, gzipBytes, runGzipBytes, modules: [...modules].sort() };
+}
+
+function writeExercises(
+  catalog: Catalog,
+  writeHashed: (path: string, text: string) => string,
+): Record<string, ExerciseEntry> {
+  const entries: Record<string, ExerciseEntry> = {};
+  for (const exercise of catalog.exercises) {
+    const { rejected: _r, accepted: _a, hiddenSeeds: _h, starterFails: _s, ...rest } = exercise;
+    const shipped: PublicExercise = { ...rest, starter: withoutLocks(exercise.starter) };
+    entries[exercise.slug] = {
+      id: exercise.id,
+      sandbox: exercise.sandbox,
+      url: writeHashed(`exercises/${exercise.slug}.json`, JSON.stringify(shipped)),
+    };
+  }
+  return entries;
+}
+
+async function bundleWorker(root: string): Promise<{ code: string; inputs: string[] }> {
+  const result = await esbuild.build({
+    entryPoints: [join(root, 'src/engines/lab/worker.ts')],
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    metafile: true,
+    minify: true,
+    // A stack trace from the lab names its functions.
+    keepNames: false,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    legalComments: 'none',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    logLevel: 'silent',
+  });
+  return { code: result.outputFiles[0]!.text, inputs: Object.keys(result.metafile.inputs) };
+}
+
+function withoutLocks(files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).filter(([path]) => !path.endsWith('package-lock.json')));
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 10);
+}

@@ -1,0 +1,99 @@
+/**
+ * The Astro integration: builds public/_lab before `astro dev` and `astro build`; in dev rebuilds it and reloads the
+ * page when the lab, a sandbox or an exercise changes. Records which modules were shipped, for the notices.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AstroIntegration } from 'astro';
+import { type AssetReport, buildAssets } from './assets.ts';
+
+/** What a first Run loads may weigh this much gzipped: worker, built-ins and a sandbox's packages. */
+const runGzipBytesMax = 400 * 1024;
+
+/** For `integrations` in astro.config.mjs. */
+export default function loadbearing(): AstroIntegration {
+  let root = '';
+  const shipped = new Set<string>();
+  return {
+    name: 'loadbearing',
+    hooks: {
+      'astro:config:setup': async ({ command, config, logger, updateConfig }) => {
+        root = fileURLToPath(config.root);
+        if (command !== 'dev' && command !== 'build') return;
+        updateConfig({ vite: { plugins: [recordShippedModules(shipped)] } });
+        try {
+          const report = await buildAssets(root);
+          for (const module of report.modules) shipped.add(module);
+          for (const line of describeSizes(report)) logger.info(line);
+        } catch (error) {
+          // While an author is half-way through an edit the site must stay up; a build must not.
+          if (command === 'build') throw error;
+          logger.error((error as Error).message);
+        }
+      },
+      'astro:server:setup': ({ server, logger }) => {
+        const folders = ['src/lab', 'src/engines/lab', 'src/catalog', 'sandboxes', 'exercises'].map(
+          (name) => join(root, name) + sep,
+        );
+        server.watcher.add(folders.slice(3));
+        let building = Promise.resolve();
+        let isQueued = false;
+        const rebuild = (path: string) => {
+          if (
+            isQueued ||
+            !folders.some((folder) => path.startsWith(folder)) ||
+            (path.endsWith('.test.ts') && path.includes(`${sep}src${sep}`))
+          )
+            return;
+          isQueued = true;
+          // One build at a time; changes that arrive meanwhile share the next one.
+          building = building.then(async () => {
+            isQueued = false;
+            try {
+              await buildAssets(root);
+              server.ws.send({ type: 'full-reload', path: '*' });
+            } catch (error) {
+              logger.error((error as Error).message);
+            }
+          });
+        };
+        for (const event of ['add', 'change', 'unlink'] as const) server.watcher.on(event, rebuild);
+      },
+      'astro:build:done': () => {
+        mkdirSync(join(root, '.cache'), { recursive: true });
+        writeFileSync(join(root, '.cache', 'shipped-modules.json'), JSON.stringify([...shipped].sort(), null, 1));
+      },
+    },
+  };
+}
+
+/** One line a sandbox: what a first Run loads, against the budget. */
+export function describeSizes(report: AssetReport): string[] {
+  return Object.entries(report.runGzipBytes).map(([id, bytes]) => {
+    const verdict = bytes <= runGzipBytesMax ? 'within' : 'OVER';
+    return `${id}: worker, built-ins and packages ${kib(bytes)} gzip, ${verdict} the budget of ${kib(runGzipBytesMax)}`;
+  });
+}
+
+function kib(bytes: number): string {
+  return `${(bytes / 1024).toFixed(0)} KiB`;
+}
+
+/** Notes every module that Vite renders into a client chunk or stylesheet. */
+function recordShippedModules(shipped: Set<string>) {
+  return {
+    name: 'loadbearing:shipped-modules',
+    generateBundle(
+      this: { environment?: { name: string } },
+      _options: unknown,
+      bundle: Record<string, { type: string; modules?: object }>,
+    ) {
+      if (this.environment !== undefined && this.environment.name !== 'client') return;
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk') continue;
+        for (const id of Object.keys(chunk.modules ?? {})) shipped.add(id.replace(/^\0+/, '').replace(/[?#].*$/, ''));
+      }
+    },
+  };
+}

@@ -1,0 +1,175 @@
+/**
+ * The engine that runs a project in a browser worker, under virtual time. This file is the page's side: it fetches the
+ * lab's scripts from the site's own origin, starts workers and turns messages into the Engine contract.
+ */
+import { openCatalog } from '../../catalog/client.ts';
+import type { BootOptions, BootResult, Engine, ExerciseRun, Project, Verdict } from '../engine.ts';
+import { LabSession } from './lab-session.ts';
+import { Watchdog } from './watchdog.ts';
+import { WorkerHost } from './worker-host.ts';
+
+export interface LabEngineOptions {
+  /** The site's base path, as Vite's `import.meta.env.BASE_URL`. */
+  readonly base: string;
+}
+
+interface Scripts {
+  readonly frameUrl: string;
+  readonly worker: string;
+  readonly builtins: string;
+}
+
+export class LabEngine implements Engine {
+  readonly name = 'lab';
+  private readonly base: string;
+  private scriptsLoading: Promise<Scripts> | null = null;
+  private readonly packages = new Map<string, Promise<string>>();
+  /** A worker that has read the lab's code and waits for a project. */
+  private spare: WorkerHost | null = null;
+
+  constructor(options: LabEngineOptions) {
+    this.base = options.base;
+  }
+
+  /** Loads what every run needs and starts an idle worker, so that the next `boot` begins at once. */
+  async prepare(project?: Project): Promise<void> {
+    const [scripts] = await Promise.all([this.scripts(), project === undefined ? '' : this.packagesOf(project)]);
+    this.spare ??= startWorker(scripts);
+  }
+
+  async boot(project: Project, options: BootOptions): Promise<BootResult> {
+    const [scripts, packages] = await Promise.all([this.scripts(), this.packagesOf(project)]);
+    const host = this.takeWorker(scripts);
+    return new Promise((resolve, reject) => {
+      const fail = (message: string) => {
+        watchdog.stop();
+        host.terminate();
+        reject(new Error(message));
+      };
+      const watchdog = new Watchdog({
+        ping: () => host.post({ kind: 'ping' }),
+        onSilence: () =>
+          fail(
+            'The lab stopped answering while the services were starting. One of them does not return from its main file: look for a loop without end.',
+          ),
+      });
+      host.onFailure = (message) => fail(`The lab could not start: ${message}`);
+      host.onMessage = (message) => {
+        watchdog.heard();
+        if (message.kind === 'booted') {
+          watchdog.stop();
+          resolve({ ok: true, session: new LabSession(host, message.topology, options.seed) });
+        } else if (message.kind === 'refused') {
+          watchdog.stop();
+          host.terminate();
+          resolve({ ok: false, problems: message.problems });
+        } else if (message.kind === 'broken') {
+          fail(`The lab failed: ${message.message}`);
+        }
+      };
+      host.post({ kind: 'boot', files: project.files, packages, options });
+    });
+  }
+
+  async check(run: ExerciseRun, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<Verdict> {
+    const [scripts, packages] = await Promise.all([this.scripts(), this.packagesOf(run.project)]);
+    signal?.throwIfAborted();
+    // A worker of its own: the running system beside it goes on.
+    const host = startWorker(scripts);
+    return new Promise((resolve, reject) => {
+      const finish = () => {
+        watchdog.stop();
+        signal?.removeEventListener('abort', abort);
+        host.terminate();
+      };
+      const fail = (message: string) => {
+        finish();
+        resolve(failedVerdict(run, message));
+      };
+      const abort = () => {
+        finish();
+        reject(new Error('The checks were stopped.'));
+      };
+      // The checks run without a break and answer no ping; their progress is the sign of life.
+      const watchdog = new Watchdog({
+        ping: () => host.post({ kind: 'ping' }),
+        onSilence: () =>
+          fail(
+            'The checks were stopped: one call in a service or in the checks does not return; look for a loop or a regular expression without end.',
+          ),
+      });
+      signal?.addEventListener('abort', abort);
+      host.onFailure = (message) => fail(`The lab failed: ${message}`);
+      host.onMessage = (message) => {
+        watchdog.heard();
+        if (message.kind === 'progress') onProgress?.(message.share);
+        else if (message.kind === 'broken') fail(`The lab failed: ${message.message}`);
+        else if (message.kind === 'verdict') {
+          finish();
+          resolve(message.verdict);
+        }
+      };
+      const { exerciseId, checks, seeds, project } = run;
+      host.post({ kind: 'check', job: { exerciseId, checks, seeds, files: project.files }, packages });
+    });
+  }
+
+  private takeWorker(scripts: Scripts): WorkerHost {
+    const spare = this.spare;
+    this.spare = null;
+    return spare ?? startWorker(scripts);
+  }
+
+  private scripts(): Promise<Scripts> {
+    this.scriptsLoading ??= this.loadScripts().catch((error) => {
+      this.scriptsLoading = null;
+      throw error;
+    });
+    return this.scriptsLoading;
+  }
+
+  private async loadScripts(): Promise<Scripts> {
+    const catalog = openCatalog(this.base);
+    const manifest = await catalog.manifest();
+    const [worker, builtins] = await Promise.all([
+      fetchText(catalog.url(manifest.worker)),
+      fetchText(catalog.url(manifest.builtins)),
+    ]);
+    return { frameUrl: catalog.url(manifest.frame), worker, builtins };
+  }
+
+  private packagesOf(project: Project): Promise<string> {
+    const url = project.packagesUrl;
+    let loading = this.packages.get(url);
+    if (loading === undefined) {
+      loading = fetchText(url);
+      loading.catch(() => this.packages.delete(url));
+      this.packages.set(url, loading);
+    }
+    return loading;
+  }
+}
+
+function startWorker(scripts: Scripts): WorkerHost {
+  const host = new WorkerHost(scripts.frameUrl, scripts.worker);
+  host.post({ kind: 'load', builtins: scripts.builtins });
+  return host;
+}
+
+function failedVerdict(run: ExerciseRun, message: string): Verdict {
+  return {
+    exerciseId: run.exerciseId,
+    passed: false,
+    seeds: run.seeds,
+    checks: [],
+    traceHashes: [],
+    virtualMs: 0,
+    failure: { message },
+  };
+}
+
+async function fetchText(url: string): Promise<string> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} could not be loaded: HTTP ${response.status}.`);
+  return response.text();
+}

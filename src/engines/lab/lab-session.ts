@@ -1,0 +1,167 @@
+/** A running system in a worker, as the workbench sees it. */
+import type {
+  EditResult,
+  FaultSpec,
+  LoadSpec,
+  Reply,
+  RequestSpec,
+  Session,
+  SessionUpdate,
+  Topology,
+} from '../engine.ts';
+import type { Answers, Call, Files, WorkerMessage } from './messages.ts';
+import { Watchdog } from './watchdog.ts';
+import type { WorkerHost } from './worker-host.ts';
+
+interface Pending {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class LabSession implements Session {
+  readonly topology: Topology;
+  readonly seed: number;
+  private readonly host: WorkerHost;
+  private readonly watchdog: Watchdog;
+  private readonly listeners = new Set<(update: SessionUpdate) => void>();
+  /** What happened before anybody listened: the first events of the boot. */
+  private backlog: SessionUpdate[] | null = [];
+  private readonly pending = new Map<number, Pending>();
+  private lastId = 0;
+  /** The replica whose doings were last heard of; named when the worker falls silent. */
+  private lastSeen = '';
+  private endReason: string | null = null;
+
+  constructor(host: WorkerHost, topology: Topology, seed: number) {
+    this.host = host;
+    this.topology = topology;
+    this.seed = seed;
+    host.onMessage = (message) => this.take(message);
+    host.onFailure = (message) => this.end({ kind: 'ended', reason: `The lab failed: ${message}` });
+    this.watchdog = new Watchdog({
+      ping: () => host.post({ kind: 'ping' }),
+      onSilence: () => {
+        const who = this.lastSeen === '' ? 'a service' : this.lastSeen;
+        this.end({
+          kind: 'ended',
+          reason: `The run was stopped: the lab stopped answering, last while ${who} was working. One call there does not return; look for a loop or a regular expression without end.`,
+        });
+      },
+    });
+  }
+
+  play(speed?: number): void {
+    this.host.post({ kind: 'play', ...(speed === undefined ? {} : { speed }) });
+  }
+
+  pause(): void {
+    this.host.post({ kind: 'pause' });
+  }
+
+  step(unit: 'event' | 'request'): void {
+    this.host.post({ kind: 'step', unit });
+  }
+
+  async request(spec: RequestSpec): Promise<Reply> {
+    try {
+      return await this.call({ name: 'request', spec });
+    } catch (error) {
+      if (this.endReason === null) throw error;
+      return { status: 0, headers: {}, body: '', durationMs: 0, error: 'ECONNABORTED', requestId: 0 };
+    }
+  }
+
+  inject(fault: FaultSpec): Promise<number> {
+    return this.call({ name: 'inject', fault });
+  }
+
+  async heal(faultId: number): Promise<void> {
+    await this.call({ name: 'heal', faultId });
+  }
+
+  startLoad(spec: LoadSpec): Promise<number> {
+    return this.call({ name: 'startLoad', spec });
+  }
+
+  async stopLoad(loadId: number): Promise<void> {
+    await this.call({ name: 'stopLoad', loadId });
+  }
+
+  edit(files: Files): Promise<EditResult> {
+    return this.call({ name: 'edit', files });
+  }
+
+  subscribe(listener: (update: SessionUpdate) => void): () => void {
+    this.listeners.add(listener);
+    const missed = this.backlog;
+    this.backlog = null;
+    for (const update of missed ?? []) listener(update);
+    return () => this.listeners.delete(listener);
+  }
+
+  stop(): void {
+    this.close('The run was stopped.');
+    this.listeners.clear();
+  }
+
+  private call<C extends Call>(call: C): Promise<Answers[C['name']]> {
+    if (this.endReason !== null) return Promise.reject(new Error(this.endReason));
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { resolve, reject });
+      this.host.post({ kind: 'call', id, call });
+    });
+  }
+
+  private take(message: WorkerMessage): void {
+    this.watchdog.heard();
+    switch (message.kind) {
+      case 'answer':
+        this.settle(message.id)?.resolve(message.value as never);
+        break;
+      case 'failed':
+        this.settle(message.id)?.reject(new Error(message.message));
+        break;
+      case 'update':
+        if (message.update.kind === 'ended') this.end(message.update);
+        else this.emit(message.update);
+        break;
+      case 'broken':
+        this.end({ kind: 'ended', reason: `The lab failed: ${message.message}` });
+        break;
+    }
+  }
+
+  private settle(id: number): Pending | undefined {
+    const pending = this.pending.get(id);
+    this.pending.delete(id);
+    return pending;
+  }
+
+  private emit(update: SessionUpdate): void {
+    if (update.kind === 'trace') {
+      const last = update.events.findLast(
+        (event) => event.kind === 'request' || event.kind === 'log' || event.kind === 'process',
+      );
+      if (last !== undefined)
+        this.lastSeen = last.kind === 'request' ? last.to : (last as { endpoint: string }).endpoint;
+    }
+    this.backlog?.push(update);
+    for (const listener of this.listeners) listener(update);
+  }
+
+  private end(update: Extract<SessionUpdate, { kind: 'ended' }>): void {
+    if (this.endReason !== null) return;
+    this.close(update.reason);
+    this.emit(update);
+  }
+
+  private close(reason: string): void {
+    if (this.endReason !== null) return;
+    this.endReason = reason;
+    this.watchdog.stop();
+    this.host.terminate();
+    for (const { reject } of this.pending.values()) reject(new Error(reason));
+    this.pending.clear();
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Everything that page and worker say to each other. The worker runs a learner's code, so the page believes nothing it
+ * says until `readWorkerMessage` has looked at its shape.
+ */
+import type {
+  BootOptions,
+  EditResult,
+  FaultSpec,
+  LoadSpec,
+  Problem,
+  Reply,
+  RequestSpec,
+  SessionUpdate,
+  Topology,
+  Verdict,
+} from '../engine.ts';
+
+/** Page → worker. `id` is echoed by the answer. */
+export type PageMessage =
+  | { readonly kind: 'load'; readonly builtins: string }
+  | { readonly kind: 'boot'; readonly files: Files; readonly packages: string; readonly options: BootOptions }
+  | { readonly kind: 'check'; readonly job: CheckRequest; readonly packages: string }
+  | { readonly kind: 'play'; readonly speed?: number }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'step'; readonly unit: 'event' | 'request' }
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'call'; readonly id: number; readonly call: Call };
+
+/** What the page asks of a running system, each with one answer. */
+export type Call =
+  | { readonly name: 'request'; readonly spec: RequestSpec }
+  | { readonly name: 'inject'; readonly fault: FaultSpec }
+  | { readonly name: 'heal'; readonly faultId: number }
+  | { readonly name: 'startLoad'; readonly spec: LoadSpec }
+  | { readonly name: 'stopLoad'; readonly loadId: number }
+  | { readonly name: 'edit'; readonly files: Files };
+
+/** What each call is answered with. */
+export interface Answers {
+  request: Reply;
+  inject: number;
+  heal: null;
+  startLoad: number;
+  stopLoad: null;
+  edit: EditResult;
+}
+
+export interface CheckRequest {
+  readonly exerciseId: string;
+  readonly files: Files;
+  readonly checks: string;
+  readonly seeds: readonly number[];
+}
+
+export type Files = Readonly<Record<string, string>>;
+
+/** Worker → page. */
+export type WorkerMessage =
+  | { readonly kind: 'booted'; readonly topology: Topology }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string }
+  | { readonly kind: 'update'; readonly update: SessionUpdate }
+  | { readonly kind: 'progress'; readonly share: number }
+  | { readonly kind: 'verdict'; readonly verdict: Verdict }
+  | { readonly kind: 'pong' }
+  /** The lab itself failed; nothing more will come. */
+  | { readonly kind: 'broken'; readonly message: string };
+
+const fields: { readonly [K in WorkerMessage['kind']]: Readonly<Record<string, (value: unknown) => boolean>> } = {
+  booted: { topology: (value) => isObject(value) && Array.isArray(value.services) },
+  refused: { problems: (value) => Array.isArray(value) && value.every(isProblem) },
+  answer: { id: isNumber },
+  failed: { id: isNumber, message: isString },
+  update: { update: isUpdate },
+  progress: { share: isNumber },
+  verdict: { verdict: (value) => isObject(value) && typeof value.passed === 'boolean' && Array.isArray(value.checks) },
+  pong: {},
+  broken: { message: isString },
+};
+
+/** The message, or null when it has not the shape of one. */
+export function readWorkerMessage(data: unknown): WorkerMessage | null {
+  if (!isObject(data) || !isString(data.kind) || !Object.hasOwn(fields, data.kind)) return null;
+  const expected = fields[data.kind as WorkerMessage['kind']];
+  return Object.entries(expected).every(([name, isRight]) => isRight(data[name]))
+    ? (data as unknown as WorkerMessage)
+    : null;
+}
+
+function isUpdate(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  switch (value.kind) {
+    case 'trace':
+      return (
+        isNumber(value.nowMs) &&
+        Array.isArray(value.events) &&
+        value.events.every((event) => isObject(event) && isString(event.kind))
+      );
+    case 'load':
+      return isObject(value.tick);
+    case 'clock':
+      return isNumber(value.nowMs) && (value.state === 'playing' || value.state === 'paused') && isNumber(value.speed);
+    case 'problem':
+      return isProblem(value.problem);
+    case 'ended':
+      return isString(value.reason) && (value.problem === undefined || isProblem(value.problem));
+    default:
+      return false;
+  }
+}
+
+function isProblem(value: unknown): boolean {
+  return isObject(value) && isString(value.message) && (value.file === undefined || isString(value.file));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}
