@@ -103,7 +103,9 @@ function inTheLab(code: string): string[] {
   });
   const runtime: AsyncRuntime = createRuntime({ kit } as never);
   const log = (...args: unknown[]) => lines.push(args.join(' '));
-  new Function('log', 'Promise', '__lb', '__budget', code)(log, kit.Promise, runtime, { left: Number.MAX_SAFE_INTEGER });
+  new Function('log', 'Promise', '__lb', '__budget', code)(log, kit.Promise, runtime, {
+    left: Number.MAX_SAFE_INTEGER,
+  });
   for (let i = 0; jobs.length > 0 && i < 100_000; i++) jobs.shift()!();
   return lines;
 }
@@ -140,7 +142,9 @@ test('line numbers survive', () => {
 });
 
 test('top-level await and imports are reported', () => {
-  const lowered = lower("var _a = require('./a.ts');\nawait _a.ready;\nfunction f() { require('x'); }", { guardsLoops: false });
+  const lowered = lower("var _a = require('./a.ts');\nawait _a.ready;\nfunction f() { require('x'); }", {
+    guardsLoops: false,
+  });
   expect(lowered.hasTopLevelAwait).toBe(true);
   expect(lowered.imports).toEqual(['./a.ts']);
   expect(lower('const f = async () => { await 1; };', { guardsLoops: false }).hasTopLevelAwait).toBe(false);

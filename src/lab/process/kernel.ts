@@ -70,6 +70,7 @@ export function createKernel(process: Process): Kernel {
       readClock();
       return scheduler.nowUs - process.startedUs;
     },
+    loopUs: () => scheduler.nowUs - process.startedUs,
     wallMs() {
       readClock();
       return world.epochMs + scheduler.nowUs / 1000 + (options.skewMs?.() ?? 0);
@@ -95,19 +96,23 @@ export function createKernel(process: Process): Kernel {
     },
 
     connect: (address, port, handler) =>
-      host.connect({ address, port, handler: process.isAlive ? handler : DEAF, cause: process.context.cause }),
+      host.connect({
+        address,
+        port,
+        handler: options.isGuest ? delivered(process, handler) : handler,
+        cause: process.context.cause,
+      }),
     listen: (port, address, backlog, onConnection) => host.listen(port, address, backlog, onConnection),
     lookup(name, callback) {
-      const then = inContext(() => callback(...answer!));
-      let answer: Parameters<typeof callback> | null = null;
+      const then = inContext(() => {});
       process.refs++;
-      host.lookup(name, (...result) => {
-        answer = result;
-        process.deliver(() => {
+      host.lookup(name, (error, addresses) =>
+        process.enter(() => {
           process.refs--;
           then();
-        });
-      });
+          callback(error, addresses);
+        }),
+      );
     },
     ref: () => {
       process.refs++;
@@ -156,12 +161,14 @@ const MEMORY = Object.freeze({
   arrayBuffers: 65_536,
 });
 
-/** What a dead process's code connects with: nobody listens. */
-const DEAF: ConnectionHandler = Object.freeze({
-  onConnect() {},
-  onData() {},
-  onEnd() {},
-  onDrain() {},
-  onError() {},
-  onClose() {},
-});
+/** The host hands work to the process that owns it; a guest gets its own from there. */
+function delivered(process: Process, handler: ConnectionHandler): ConnectionHandler {
+  return {
+    onConnect: () => process.deliver(() => handler.onConnect()),
+    onData: (chunk) => process.deliver(() => handler.onData(chunk)),
+    onEnd: () => process.deliver(() => handler.onEnd()),
+    onDrain: () => process.deliver(() => handler.onDrain()),
+    onError: (code, syscall) => process.deliver(() => handler.onError(code, syscall)),
+    onClose: () => process.deliver(() => handler.onClose()),
+  };
+}

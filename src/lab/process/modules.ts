@@ -20,7 +20,7 @@ export interface ModuleHost {
   readonly Promise: PromiseConstructor;
   readonly budget: object;
   /** Modules that exist for this process alone, as `loadbearing` for checks. */
-  readonly extra?: Readonly<Record<string, unknown>>;
+  readonly extra?: () => Readonly<Record<string, unknown>>;
 }
 
 interface Module {
@@ -144,7 +144,8 @@ export class ModuleGraph {
   /** Built-ins and packages. */
   private external(specifier: string, from: string): unknown {
     const { builtins, extra, packages } = this.host;
-    if (extra && Object.hasOwn(extra, specifier)) return extra[specifier];
+    const own = extra?.();
+    if (own && Object.hasOwn(own, specifier)) return own[specifier];
     const name = specifier.startsWith('node:') ? specifier.slice(5) : specifier;
     const builtin = builtins.builtin(name);
     if (builtin !== null && builtin !== undefined) return builtin;

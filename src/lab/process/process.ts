@@ -43,7 +43,12 @@ export interface ProcessOptions {
   readonly onExit: (exit: Exit) => void;
   readonly onLog?: (stream: 'stdout' | 'stderr', text: string, cause: number) => void;
   readonly onProblem?: (problem: Problem) => void;
-  readonly extraModules?: (process: Process) => Readonly<Record<string, unknown>>;
+  /** Modules that only this process can import. */
+  readonly extraModules?: () => Readonly<Record<string, unknown>>;
+  /** It runs on another process's host, as a health check's command does: the host belongs to the other. */
+  readonly isGuest?: boolean;
+  /** Does not end when nothing is left to do: more will be given to it. */
+  readonly staysAlive?: boolean;
 }
 
 export interface Exit {
@@ -116,8 +121,8 @@ export class Process {
 
   /** Loads the built-ins and starts the main module in a callback of its own. */
   start(): void {
-    const { host } = this.options;
-    host.deliver = (run) => this.deliver(run);
+    const { host, isGuest } = this.options;
+    if (!isGuest) host.deliver = (run) => this.deliver(run);
     this.options.world.scheduler.after(0, () => this.deliver(() => this.main()));
   }
 
@@ -294,7 +299,7 @@ export class Process {
       runtime: this.runtime,
       Promise: OwnPromise,
       budget: this.budget,
-      extra: this.options.extraModules?.(this),
+      extra: this.options.extraModules,
     });
     return this.modules;
   }
@@ -371,7 +376,7 @@ export class Process {
 
   /** Node ends by itself when nothing can happen any more. */
   private endWhenIdle(): void {
-    if (this.refs > 0 || this.inbox.length > 0 || this.modules === null || this.options.extraModules) return;
+    if (this.refs > 0 || this.inbox.length > 0 || this.modules === null || this.options.staysAlive) return;
     if (!this.isMainDone) {
       this.log('stderr', 'Warning: Detected unsettled top-level await\n');
       this.die({ code: 13, signal: null, reason: 'its top-level await never settled' });
