@@ -3,6 +3,7 @@
  * generator, health checks and the request client. Everything is callback-based and synchronous under the scheduler:
  * no promise of the host is ever involved.
  */
+import type { TraceEvent } from '../core/events.ts';
 
 /** Error codes as Linux and Node give them. */
 export type NetErrorCode =
@@ -46,7 +47,8 @@ export interface Connection {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   /**
-   * Queues bytes; false when the send buffer is full (they are queued all the same; wait for onDrain).
+   * Queues bytes; false when the send buffer is full (they are queued all the same; wait for onDrain). The bytes are
+   * copied, so the caller may reuse its array. Allowed before `onConnect`.
    * `cause` is the request being handled by the writer, 0 for none; the tap uses it as the parent of a request.
    */
   write(bytes: Uint8Array, cause: number): boolean;
@@ -96,7 +98,14 @@ export interface Host {
   down(): void;
   /** A new process starts on the host. */
   up(): void;
+  /** False before the first `up` and after `down`. DNS names only hosts that are up. */
+  readonly isUp: boolean;
   readonly openConnections: number;
+  /**
+   * Virtual CPU time, µs, that the running callback has burnt since the scheduler's now: what it writes, connects or
+   * closes leaves the host that much later. Set by the process around each callback; 0 when none runs.
+   */
+  aheadUs: number;
   /**
    * How the kernel hands work to the process: set by the process, which may delay it (busy CPU) or keep it (paused).
    * Default runs at once.
@@ -104,10 +113,89 @@ export interface Host {
   deliver: (run: () => void) => void;
 }
 
-export interface Link {
+export interface Network {
+  /** The outside world: host `client`, always up. */
+  readonly client: Host;
+  readonly hosts: readonly Host[];
+  readonly tap: Tap;
+  /** A new machine, down until `up()`. Throws an Error when the name is taken. */
+  addHost(name: string, service: string): Host;
+  /** Takes the host down and forgets it and its address. */
+  removeHost(name: string): void;
+  host(name: string): Host | undefined;
+  hostsOf(service: string): readonly Host[];
+  /** Puts a rule into force for every packet sent from now on; returns what takes it out again. */
+  addRule(rule: PacketRule): () => void;
+  /** RST to both ends of every established connection between hosts that match, whoever opened it; how many there were. */
+  resetConnections(concerns: (client: Host, server: Host) => boolean): number;
+}
+
+/**
+ * What happens to one packet: a number of µs to add to its way (0 lets it pass), DROP or RESET. The answers of all
+ * rules add up; the first DROP or RESET ends the matter.
+ */
+export type Decision = number;
+export const PASS: Decision = 0;
+export const DROP: Decision = -1;
+/** Both ends get an RST in the packet's place; for a SYN, the caller alone: the connection is refused. */
+export const RESET: Decision = -2;
+
+export interface Packet {
+  /** `probe` asks whether the peer still answers: keep-alive, zero window, a retransmission whose ACK was lost. */
+  readonly kind: 'syn' | 'syn-ack' | 'data' | 'fin' | 'ack' | 'rst' | 'probe';
+  readonly connection: number;
+  readonly from: Host;
+  readonly to: Host;
+  /** Payload, up to 64 KiB: the lab sends what the sender's network card would cut up. */
+  readonly bytes: number;
+}
+
+/** A small decision about packets between two machines; loopback never meets a rule. */
+export interface PacketRule {
+  /** Whether packets from `from` to `to` are its business. Asked once per pair of hosts. */
+  concerns(from: Host, to: Host): boolean;
+  decide(packet: Packet): Decision;
+}
+
+/** What the HTTP tap knows besides the events that it puts into the trace. */
+export interface Tap {
+  /**
+   * The RequestEvent id of the request whose head the server's process last received on this connection and that is
+   * not answered yet; 0 when there is none.
+   */
+  requestIdOf(connectionId: number): number;
+  /** The RequestEvent id of the request last written on this connection; 0 when there was none. */
+  lastRequestIdOf(connectionId: number): number;
+  /** Requests seen between two services since boot. */
+  between(fromService: string, toService: string): RequestCounts;
+  readonly counts: readonly RequestCounts[];
+}
+
+export interface RequestCounts {
   readonly from: string;
   readonly to: string;
-  readonly latencyUs: number;
+  readonly requests: number;
+  /** Answered with a status below 400. */
+  readonly ok: number;
+  /** 4xx */
+  readonly clientErrors: number;
+  /** 5xx */
+  readonly serverErrors: number;
+  /** Reset, timed out or given up by the requester. */
+  readonly failed: number;
+}
+
+/** The part of the trace that the network writes. */
+export interface TraceSink {
+  record(event: TraceEvent): void;
+  packet(
+    atUs: number,
+    connection: number,
+    from: string,
+    to: string,
+    bytes: number,
+    fate: 'delivered' | 'dropped' | 'retransmitted',
+  ): void;
 }
 
 export class NetError extends Error {
