@@ -13,7 +13,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 export const dist = join(root, 'dist');
 
 /** Where the site will live, as `/` or `/course/`; read by astro.config.mjs too. */
-export const base = process.env.LOADBEARING_BASE ?? '/';
+export const base = process.env.SITE_BASE ?? '/';
 
 const stamp = join(root, '.cache', 'built');
 
@@ -76,6 +76,6 @@ function isOutput(folder: string, name: string): boolean {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const startMs = performance.now();
-  await buildSite({ force: true });
-  console.log(`Built into dist/ in ${((performance.now() - startMs) / 1000).toFixed(1)} s.`);
+  const isBuilt = await buildSite({ force: !process.argv.includes('--if-changed') });
+  if (isBuilt) console.log(`Built into dist/ in ${((performance.now() - startMs) / 1000).toFixed(1)} s.`);
 }

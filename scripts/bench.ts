@@ -1,0 +1,141 @@
+/**
+ * `npm run bench`: the lab against its budgets (DESIGN §7), everything in one run on one machine; times are medians of
+ * five. `--json` prints one object with stable keys and nothing else.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { readTextFiles } from '../src/catalog/folder.ts';
+import type { Manifest } from '../src/catalog/public.ts';
+import { launchChromium, measureFirst, measureLessonJs, measureVirtualPerReal } from './bench/chromium.ts';
+import { measureNodePair } from './bench/node-pair.ts';
+import { base, dist, root } from './build.ts';
+import { ensureChromium } from './chromium.ts';
+import { serve } from './serve.ts';
+
+const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const say = (text: string) => options.json || console.log(text);
+
+const RUNS = 5;
+const LESSON = 'resilience/timeouts/';
+
+interface Figure {
+  readonly key: string;
+  readonly text: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly budget?: { readonly sign: '≤' | '≥'; readonly value: number };
+}
+
+// With --json nothing but the object may reach stdout: what the build prints goes to stderr.
+const build = spawnSync(process.execPath, ['scripts/build.ts', '--if-changed'], {
+  cwd: root,
+  stdio: ['ignore', options.json ? 2 : 1, 2],
+});
+if (build.status !== 0) process.exit(1);
+const chromiumPath = ensureChromium();
+const server = await serve({ folder: dist, port: 0, base });
+const browser = await launchChromium(chromiumPath);
+const figures: Figure[] = [];
+try {
+  const manifest: Manifest = JSON.parse(readFileSync(join(dist, '_lab/manifest.json'), 'utf8'));
+  const packages = manifest.sandboxes.shop!.packages;
+  const shop = {
+    id: 'shop',
+    files: readTextFiles(join(root, 'sandboxes/shop')),
+    packagesUrl: `${server.url}_lab/${packages}`,
+  };
+  const gzipOf = (file: string) => gzipSync(readFileSync(join(dist, '_lab', file)), { level: 9 }).length;
+  say(
+    `Node ${process.versions.node}, Chromium ${browser.version()}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}\n`,
+  );
+
+  const first = await repeat(() => measureFirst(browser, server.url, shop, '/products'));
+  figures.push(
+    figure(
+      'coldFirst200Ms',
+      'Run → gateway’s first 200, nothing loaded',
+      median(first.map(({ coldMs }) => coldMs)),
+      'ms',
+      { sign: '≤', value: 800 },
+    ),
+    figure('warmFirst200Ms', 'Run → gateway’s first 200, lab loaded', median(first.map(({ warmMs }) => warmMs)), 'ms', {
+      sign: '≤',
+      value: 200,
+    }),
+  );
+  const inChromium = await repeat(() => measureVirtualPerReal(browser, server.url, shop, '/products', 200, 60));
+  figures.push(
+    figure(
+      'virtualPerRealChromium',
+      'virtual s per real s, shop at 200 requests/s, Chromium',
+      median(inChromium),
+      '×',
+      { sign: '≥', value: 60 },
+    ),
+  );
+  const inNode = await repeat(async () => labInNode('shop').virtualPerReal!);
+  figures.push(figure('virtualPerRealNode', 'the same in Node', median(inNode), '×'));
+
+  const lab = await repeat(async () => labInNode('pair').requestsPerCpuSecond!);
+  figures.push(
+    figure('requestsPerCpuSecondLab', 'requests per CPU-second, gateway and backend in the lab', median(lab), '/s'),
+  );
+  const real = await repeat(async () => (await measureNodePair(4)).requestsPerCpuSecond);
+  figures.push(figure('requestsPerCpuSecondNode', 'the same two services on real Node', median(real), '/s'));
+  figures.push(
+    figure('labPerNode', 'the lab against real Node', median(lab) / median(real), '×', { sign: '≥', value: 2 }),
+  );
+
+  figures.push(
+    figure(
+      'workerGzipBytes',
+      'worker, built-ins and the shop’s packages, gzip',
+      gzipOf(manifest.worker) + gzipOf(manifest.builtins) + gzipOf(packages),
+      'bytes',
+      { sign: '≤', value: 400 * 1024 },
+    ),
+    figure(
+      'lessonJsGzipBytes',
+      'JavaScript of a lesson page, gzip',
+      await measureLessonJs(browser, server.url + LESSON),
+      'bytes',
+      { sign: '≤', value: 60 * 1024 },
+    ),
+  );
+} finally {
+  await browser.close();
+  await server.close();
+}
+if (options.json) console.log(JSON.stringify(Object.fromEntries(figures.map(({ key, value }) => [key, value]))));
+
+function figure(key: string, text: string, value: number, unit: string, budget?: Figure['budget']): Figure {
+  const rounded = value >= 100 ? Math.round(value) : Math.round(value * 100) / 100;
+  const isMet = budget === undefined || (budget.sign === '≤' ? rounded <= budget.value : rounded >= budget.value);
+  const against = budget === undefined ? '' : `   budget ${budget.sign} ${budget.value}: ${isMet ? 'met' : 'MISSED'}`;
+  say(`${text.padEnd(58)} ${String(rounded).padStart(8)} ${unit.padEnd(5)}${against}`);
+  return { key, text, value: rounded, unit, ...(budget === undefined ? {} : { budget }) };
+}
+
+async function repeat<T>(measure: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  for (let i = 0; i < RUNS; i++) results.push(await measure());
+  return results;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+function labInNode(what: 'shop' | 'pair'): { virtualPerReal?: number; requestsPerCpuSecond?: number } {
+  const child = spawnSync(process.execPath, ['scripts/bench/lab-in-node.ts', what], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  if (child.status !== 0) throw new Error(`The lab in Node failed: ${child.stderr}`);
+  return JSON.parse(child.stdout);
+}

@@ -1,0 +1,167 @@
+/** What the bench measures in a real Chromium, with the engine as the site ships it and the assets that it serves. */
+import { gzipSync } from 'node:zlib';
+import * as esbuild from 'esbuild';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Project } from '../../src/engines/engine.ts';
+import type { LabEngine } from '../../src/engines/lab/lab-engine.ts';
+import { root } from '../build.ts';
+import { chromiumFlags } from '../chromium.ts';
+
+declare global {
+  interface Window {
+    engine: LabEngine;
+  }
+}
+
+export interface FirstTimes {
+  /** Run pressed on a page that has loaded nothing of the lab, empty cache: ms to the gateway's first 200. */
+  readonly coldMs: number;
+  /** The same when the lab is loaded: the second Run of a page. */
+  readonly warmMs: number;
+}
+
+export function launchChromium(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, args: chromiumFlags });
+}
+
+/** Cold and warm time to `GET path` answered 200 by the gateway, through the services behind it. */
+export async function measureFirst(
+  browser: Browser,
+  siteUrl: string,
+  project: Project,
+  path: string,
+): Promise<FirstTimes> {
+  const { page, close } = await enginePage(browser, siteUrl);
+  try {
+    const coldMs = await firstReplyMs(page, project, path);
+    // As the workbench does when a run is stopped: the next worker waits ready.
+    await page.evaluate((input) => window.engine.prepare(input), project);
+    await firstReplyMs(page, project, path);
+    await page.evaluate((input) => window.engine.prepare(input), project);
+    return { coldMs, warmMs: await firstReplyMs(page, project, path) };
+  } finally {
+    await close();
+  }
+}
+
+function firstReplyMs(page: Page, project: Project, path: string): Promise<number> {
+  return page.evaluate(
+    async ({ project, path }) => {
+      const startMs = performance.now();
+      const result = await window.engine.boot(project, { seed: 1, speed: 1 });
+      if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+      const { session } = result;
+      await new Promise<void>((resolve, reject) => {
+        session.subscribe((update) => {
+          if (update.kind === 'ended') reject(new Error(update.reason));
+          if (update.kind !== 'trace') return;
+          if (
+            update.events.some(
+              (event) => event.kind === 'process' && event.endpoint === 'gateway-1' && event.state === 'healthy',
+            )
+          )
+            resolve();
+        });
+      });
+      const reply = await session.request({ method: 'GET', url: `http://gateway:8080${path}` });
+      const tookMs = performance.now() - startMs;
+      session.stop();
+      if (reply.status !== 200)
+        throw new Error(`The gateway answered ${reply.status} ${reply.error ?? ''}: ${reply.body}`);
+      return tookMs;
+    },
+    { project, path },
+  );
+}
+
+/** Virtual seconds per real second while `rate` requests a second go through for `seconds` virtual seconds, with the trace streamed to the page. */
+export async function measureVirtualPerReal(
+  browser: Browser,
+  siteUrl: string,
+  project: Project,
+  path: string,
+  rate: number,
+  seconds: number,
+): Promise<number> {
+  const { page, close } = await enginePage(browser, siteUrl);
+  try {
+    return await page.evaluate(
+      async ({ project, path, rate, seconds }) => {
+        const result = await window.engine.boot(project, { seed: 1, speed: 1, paused: false });
+        if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+        const { session } = result;
+        let healthy: () => void;
+        const up = new Promise<void>((resolve) => {
+          healthy = resolve;
+        });
+        let nowMs = 0;
+        let replies = 0;
+        let failures = 0;
+        let untilMs = Number.POSITIVE_INFINITY;
+        let reached: (realMs: number) => void;
+        const done = new Promise<number>((resolve) => {
+          reached = resolve;
+        });
+        session.subscribe((update) => {
+          if (update.kind !== 'trace') return;
+          nowMs = update.nowMs;
+          for (const event of update.events) {
+            if (event.kind === 'process' && event.endpoint === 'gateway-1' && event.state === 'healthy') healthy();
+            if (event.kind === 'response') event.status === 200 ? replies++ : failures++;
+          }
+          if (nowMs >= untilMs) reached(performance.now());
+        });
+        await up;
+        session.pause();
+        await session.startLoad({ url: `http://gateway:8080${path}`, ratePerSecond: rate });
+        const fromMs = nowMs;
+        untilMs = fromMs + seconds * 1000;
+        const startMs = performance.now();
+        session.play(Number.POSITIVE_INFINITY);
+        const realMs = (await done) - startMs;
+        const virtualSeconds = (nowMs - fromMs) / 1000;
+        session.stop();
+        // Every request passes at least the gateway: fewer replies than requests would be another experiment.
+        if (replies < rate * seconds * 0.95 || failures > replies * 0.01)
+          throw new Error(`Only ${replies} replies of 200 and ${failures} others.`);
+        return virtualSeconds / (realMs / 1000);
+      },
+      { project, path, rate, seconds },
+    );
+  } finally {
+    await close();
+  }
+}
+
+/** Bytes of JavaScript, gzipped, that a lesson page transfers while its workbench is not opened. */
+export async function measureLessonJs(browser: Browser, url: string): Promise<number> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const bodies: Promise<Buffer>[] = [];
+  page.on('response', (response) => {
+    if (response.request().resourceType() === 'script') bodies.push(response.body());
+  });
+  await page.goto(url, { waitUntil: 'networkidle' });
+  const sizes = await Promise.all(bodies.map(async (body) => gzipSync(await body, { level: 9 }).length));
+  await context.close();
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function enginePage(browser: Browser, siteUrl: string): Promise<{ page: Page; close: () => Promise<void> }> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${siteUrl}notices.txt`);
+  const script = await esbuild.build({
+    stdin: {
+      contents: `import { LabEngine } from './src/engines/lab/lab-engine.ts';\nwindow.engine = new LabEngine({ base: ${JSON.stringify(new URL(siteUrl).pathname)} });`,
+      resolveDir: root,
+      loader: 'ts',
+    },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    target: 'es2022',
+  });
+  await page.evaluate(script.outputFiles[0]!.text);
+  return { page, close: () => context.close() };
+}

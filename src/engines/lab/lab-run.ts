@@ -1,0 +1,162 @@
+/** One running system inside the worker: the lab, paced, with its trace sent out in batches. */
+import { createLab, type Lab, type Programs } from '../../lab/index.ts';
+import type { BootOptions, SessionUpdate, TraceEvent } from '../engine.ts';
+import { BootWatch } from './boot-watch.ts';
+import type { Call, Files, PageMessage, WorkerMessage } from './messages.ts';
+import { Pacer, type PacerHost } from './pacer.ts';
+
+export type Clock = Pick<PacerHost, 'nowMs' | 'soon' | 'later'>;
+
+export interface LabRunOptions {
+  readonly files: Files;
+  readonly options: BootOptions;
+  readonly programs: Programs;
+  readonly clock: Clock;
+  readonly post: (message: WorkerMessage) => void;
+}
+
+/** Real ms between two batches: eyes see no difference, and a message costs the page more than an event. */
+const BATCH_MS = 50;
+
+export class LabRun {
+  private readonly lab: Lab;
+  private readonly pacer: Pacer;
+  private readonly clock: Clock;
+  private readonly post: (message: WorkerMessage) => void;
+  private events: TraceEvent[] = [];
+  private sentMs = 0;
+  private requestsSeen = 0;
+  private isOver = false;
+
+  /** Boots the project; null when it was refused. Either way the page is told. */
+  static start(options: LabRunOptions): LabRun | null {
+    const { files, programs, clock, post } = options;
+    const lab = createLab({ files, seed: options.options.seed, programs, realNowMs: clock.nowMs });
+    if (!lab.ok) {
+      post({ kind: 'refused', problems: lab.problems });
+      return null;
+    }
+    return new LabRun(lab.lab, options);
+  }
+
+  private constructor(lab: Lab, { options, clock, post }: LabRunOptions) {
+    this.lab = lab;
+    this.clock = clock;
+    this.post = post;
+    const watch = new BootWatch(lab.topology);
+    lab.trace.subscribe((event) => {
+      this.events.push(event);
+      watch.see(event);
+      if (event.kind === 'request') this.requestsSeen++;
+    });
+    lab.onProblem = (problem) => this.update({ kind: 'problem', problem });
+    lab.onLoadTick = (tick) => this.update({ kind: 'load', tick });
+    this.pacer = new Pacer(steerable(lab), {
+      ...clock,
+      afterSlice: (isDue) => this.afterSlice(isDue),
+      hasEnded: () => lab.ended !== null,
+      isHurried: () => watch.isBooting,
+    });
+    post({ kind: 'booted', topology: lab.topology });
+    lab.boot();
+    this.pacer.speed = options.speed;
+    if (options.paused === true) this.afterSlice(true);
+    else this.pacer.play(options.speed);
+    this.tellClock();
+  }
+
+  take(message: PageMessage): void {
+    switch (message.kind) {
+      case 'play':
+        this.pacer.play(message.speed ?? this.pacer.speed);
+        this.tellClock();
+        return;
+      case 'pause':
+        this.pacer.pause();
+        this.tellClock();
+        return;
+      case 'step': {
+        const before = this.requestsSeen;
+        this.pacer.stepUntil(() => message.unit === 'event' || this.requestsSeen > before);
+        this.tellClock();
+        return;
+      }
+      case 'call':
+        try {
+          this.answer(message.id, message.call);
+        } catch (error) {
+          this.post({
+            kind: 'failed',
+            id: message.id,
+            message: error instanceof Error ? error.message : String(error),
+          });
+        }
+        // The page did something: let it be seen at once.
+        if (this.pacer.state === 'paused') this.afterSlice(true);
+        this.pacer.wake();
+        return;
+    }
+  }
+
+  private answer(id: number, call: Call): void {
+    const { lab } = this;
+    const answer = (value: unknown) => this.post({ kind: 'answer', id, value });
+    switch (call.name) {
+      case 'request':
+        lab.request(call.spec, answer);
+        break;
+      case 'inject':
+        answer(lab.inject(call.fault));
+        break;
+      case 'heal':
+        lab.heal(call.faultId);
+        answer(null);
+        break;
+      case 'startLoad':
+        answer(lab.startLoad(call.spec));
+        break;
+      case 'stopLoad':
+        lab.stopLoad(call.loadId);
+        answer(null);
+        break;
+      case 'edit':
+        answer(lab.edit(call.files));
+        break;
+    }
+  }
+
+  private afterSlice(isDue: boolean): void {
+    const now = this.clock.nowMs();
+    if (!isDue && now - this.sentMs < BATCH_MS) return;
+    this.sentMs = now;
+    const { events } = this;
+    this.events = [];
+    this.update({ kind: 'trace', nowMs: this.lab.scheduler.nowUs / 1000, events });
+    const problem = this.lab.ended;
+    if (problem === null || this.isOver) return;
+    this.isOver = true;
+    this.update({ kind: 'ended', reason: problem.message, problem });
+  }
+
+  private tellClock(): void {
+    const { state, speed } = this.pacer;
+    this.update({ kind: 'clock', nowMs: this.lab.scheduler.nowUs / 1000, state, speed });
+  }
+
+  private update(update: SessionUpdate): void {
+    this.post({ kind: 'update', update });
+  }
+}
+
+function steerable({ scheduler }: Lab) {
+  return {
+    get nowUs() {
+      return scheduler.nowUs;
+    },
+    get nextUs() {
+      return scheduler.nextUs;
+    },
+    step: (untilUs: number) => scheduler.step(untilUs),
+    advanceTo: (us: number) => void scheduler.runUntil(us),
+  };
+}
