@@ -1,0 +1,273 @@
+/**
+ * One replica: created, started, probed, stopped, restarted. It knows nothing of other containers; the supervisor
+ * decides when it may start and hears about every change.
+ */
+import type { ProcessState } from '../core/events.ts';
+import type { ScheduledEvent, Scheduler } from '../core/scheduler.ts';
+import { type Health, HealthMonitor } from './health.ts';
+import type { Machine, ProbeHttp, ProcessExit, ProcessHandle, TraceSink } from './machine.ts';
+import { type ComposeService, endpointOf } from './model.ts';
+import { RestartManager } from './restart.ts';
+
+export interface ContainerContext {
+  readonly scheduler: Scheduler;
+  readonly trace: TraceSink;
+  readonly machine: Machine;
+  readonly probeHttp: ProbeHttp;
+  /** Something about the container changed. */
+  readonly onChange: (container: Container) => void;
+}
+
+export class Container {
+  readonly endpoint: string;
+  /** Replica number from 1. */
+  readonly number: number;
+  /** What it was created from; an edit makes a new container of the same name. */
+  service: ComposeService;
+  /** As the trace shows it. */
+  state: ProcessState = 'created';
+  lastExit: ProcessExit | null = null;
+  /** Exits since the last time it was ready, by itself and not by hand. */
+  crashes = 0;
+  /** Ports its process listens on, with the address it gave. */
+  readonly listening = new Map<number, string>();
+  startedUs = 0;
+  private readonly context: ContainerContext;
+  private process: ProcessHandle | null = null;
+  private monitor: HealthMonitor | null = null;
+  private restarts: RestartManager;
+  private timer: ScheduledEvent | null = null;
+  private isLoaded = false;
+  private isPaused = false;
+  private isStopping = false;
+  private afterExit: (() => void)[] = [];
+
+  constructor(service: ComposeService, number: number, context: ContainerContext) {
+    this.service = service;
+    this.number = number;
+    this.endpoint = endpointOf(service.name, number);
+    this.context = context;
+    this.restarts = new RestartManager(service.restart);
+    this.create();
+  }
+
+  get isAlive(): boolean {
+    return this.process !== null;
+  }
+
+  /** It has exited and will start again by its restart policy. */
+  get isRestarting(): boolean {
+    return this.process === null && this.timer !== null;
+  }
+
+  get health(): Health | null {
+    return this.monitor?.health ?? null;
+  }
+
+  get probeText(): string | null {
+    return this.monitor?.lastText ?? null;
+  }
+
+  /** Ready for callers as far as anyone can tell from outside: healthy, or, without health check, loaded and listening. */
+  get isReady(): boolean {
+    if (this.process === null) return false;
+    if (this.service.healthcheck !== null && this.health !== 'healthy') return false;
+    return this.isLoaded && this.missingPorts.length === 0;
+  }
+
+  /** It ran, exited with 0 and stays down: what a job does. */
+  get isCompleted(): boolean {
+    return this.process === null && this.timer === null && this.lastExit?.code === 0;
+  }
+
+  /** Published ports on which nothing listens that could be reached from outside the container. */
+  get missingPorts(): readonly number[] {
+    const targets = this.service.ports.map((port) => port.target);
+    return targets.filter((port) => isLoopback(this.listening.get(port) ?? '127.0.0.1'));
+  }
+
+  start(): void {
+    if (this.process !== null) return;
+    this.clearTimer();
+    const { machine, scheduler, probeHttp } = this.context;
+    const { service, endpoint } = this;
+    this.startedUs = scheduler.nowUs;
+    this.isLoaded = false;
+    this.isPaused = false;
+    this.isStopping = false;
+    this.listening.clear();
+    this.change('starting');
+    const env = { HOSTNAME: this.hostname, ...service.env };
+    this.process = machine.spawn(
+      { endpoint, argv: service.argv, env, cwd: service.workdir, role: 'main' },
+      {
+        onLoaded: () => {
+          this.isLoaded = true;
+          if (service.healthcheck === null && this.state === 'starting') this.change('running');
+          else this.notify();
+        },
+        onListening: (port, address) => {
+          // A second listener on the port, one for each address family, may be the one that is reachable.
+          const known = this.listening.get(port);
+          if (known === undefined || isLoopback(known)) this.listening.set(port, address);
+          this.notify();
+        },
+        onExit: (exit) => this.onExit(exit),
+      },
+    );
+    if (service.healthcheck === null) return;
+    this.monitor = new HealthMonitor({
+      scheduler,
+      machine,
+      probeHttp,
+      endpoint,
+      service,
+      healthcheck: service.healthcheck,
+      onProbe: (passed, text) => this.context.trace.record({ kind: 'probe', atMs: this.nowMs, endpoint, passed, text }),
+      onHealth: (health, text) => this.onHealth(health, text),
+    });
+  }
+
+  /** SIGTERM (or the service's stop_signal), SIGKILL after the grace period; stays down. `onDone` when it has exited. */
+  stop(onDone: () => void = () => {}): void {
+    this.clearTimer();
+    if (this.process === null) {
+      // Exited by itself before, perhaps waiting to restart: now it stays down.
+      onDone();
+      return;
+    }
+    this.afterExit.push(onDone);
+    if (this.isStopping) return;
+    this.isStopping = true;
+    this.monitor?.stop();
+    const { process, service } = this;
+    this.timer = this.context.scheduler.after(service.stopGraceMs * 1000, () => {
+      this.timer = null;
+      process.signal('SIGKILL');
+    });
+    process.signal(service.stopSignal);
+  }
+
+  restart(onDone: () => void = () => {}): void {
+    this.stop(() => {
+      this.restarts = new RestartManager(this.service.restart);
+      this.crashes = 0;
+      this.start();
+      onDone();
+    });
+  }
+
+  /** The process dies as if it had crashed: its restart policy applies. */
+  kill(signal: string): void {
+    this.process?.signal(signal);
+  }
+
+  /** SIGSTOP: everything of it stands still, its sockets stay open, its health probes get no answer. */
+  pause(): void {
+    if (this.process === null || this.isPaused) return;
+    this.isPaused = true;
+    this.process.signal('SIGSTOP');
+    this.change('paused');
+  }
+
+  unpause(): void {
+    if (this.process === null || !this.isPaused) return;
+    this.isPaused = false;
+    this.process.signal('SIGCONT');
+    this.change(this.health ?? (this.isLoaded ? 'running' : 'starting'));
+  }
+
+  /** Stops it and makes it anew from `service`: fresh files, fresh process. Starts it only when `willStart`. */
+  recreate(service: ComposeService, willStart: boolean): void {
+    this.stop(() => {
+      this.context.machine.remove(this.endpoint);
+      this.service = service;
+      this.restarts = new RestartManager(service.restart);
+      this.crashes = 0;
+      this.lastExit = null;
+      this.create();
+      if (willStart) this.start();
+    });
+  }
+
+  remove(onDone: () => void = () => {}): void {
+    this.stop(() => {
+      this.context.machine.remove(this.endpoint);
+      onDone();
+    });
+  }
+
+  private get hostname(): string {
+    return this.service.hostname ?? this.endpoint;
+  }
+
+  private get nowMs(): number {
+    return this.context.scheduler.nowUs / 1000;
+  }
+
+  private create(): void {
+    this.context.machine.create({ endpoint: this.endpoint, service: this.service, hostname: this.hostname });
+    this.change('created');
+  }
+
+  private onHealth(health: Health, text: string): void {
+    if (health === 'healthy') this.crashes = 0;
+    // A paused container is shown as paused; what its probes found shows when it goes on.
+    if (this.isPaused || health === 'starting') return this.notify();
+    const { retries } = this.service.healthcheck!;
+    this.change(health, health === 'unhealthy' ? { reason: `health check failed ${retries} times: ${text}` } : {});
+  }
+
+  private onExit(exit: ProcessExit): void {
+    const upMs = (this.context.scheduler.nowUs - this.startedUs) / 1000;
+    const wasStopped = this.isStopping;
+    this.clearTimer();
+    this.monitor?.stop();
+    this.monitor = null;
+    this.process = null;
+    this.isPaused = false;
+    this.isStopping = false;
+    this.listening.clear();
+    this.lastExit = exit;
+    if (!wasStopped) {
+      this.crashes++;
+      const delayMs = this.restarts.next(exit.code, upMs);
+      if (delayMs !== null) {
+        this.timer = this.context.scheduler.after(delayMs * 1000, () => {
+          this.timer = null;
+          this.start();
+        });
+      }
+    }
+    const { code, signal, reason } = exit;
+    this.change('exited', { exitCode: code, ...(signal ? { signal } : {}), ...(reason ? { reason } : {}) });
+    const waiting = this.afterExit;
+    this.afterExit = [];
+    for (const run of waiting) run();
+  }
+
+  private change(
+    state: ProcessState,
+    details: { exitCode?: number | null; signal?: string; reason?: string } = {},
+  ): void {
+    this.state = state;
+    this.context.trace.record({ kind: 'process', atMs: this.nowMs, endpoint: this.endpoint, state, ...details });
+    this.notify();
+  }
+
+  private notify(): void {
+    this.context.onChange(this);
+  }
+
+  private clearTimer(): void {
+    if (this.timer !== null) this.context.scheduler.cancel(this.timer);
+    this.timer = null;
+  }
+}
+
+/** Whether an address given to listen is reachable from the own container only. */
+export function isLoopback(address: string): boolean {
+  return (
+    address === 'localhost' || address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')
+  );
+}
