@@ -80,7 +80,11 @@ export interface LiveFigureProps {
   /** Height of the picture in px; readouts, chart and controls come under it. */
   readonly height: number;
   /** Which lines to draw under the structure; none when absent. */
-  readonly chart?: 'latency' | 'rate' | 'inFlight' | { readonly callsOn: { readonly from: string; readonly to: string } };
+  readonly chart?:
+    | 'latency'
+    | 'rate'
+    | 'inFlight'
+    | { readonly callsOn: { readonly from: string; readonly to: string } };
   /** Virtual seconds per real second; 1 when absent. */
   readonly speed?: number;
   readonly seed?: number;

@@ -1,0 +1,2 @@
+/** Charts over virtual time; the drawing itself is plot/. */
+export { ChartsPanel } from './ChartsPanel.tsx';

@@ -1,0 +1,2 @@
+/** Faults as a list and a form. */
+export { FaultsPanel } from './FaultsPanel.tsx';

@@ -1,0 +1,2 @@
+/** The load generator's controls. */
+export { LoadPanel } from './LoadPanel.tsx';

@@ -1,0 +1,2 @@
+/** The request client. */
+export { RequestPanel } from './RequestPanel.tsx';

@@ -1,0 +1,33 @@
+/**
+ * State of the workbench. Panels import from this folder and never from each other.
+ *
+ * - world.ts    what the trace says: replicas, links, requests, faults, logs, series (its parts lie beside it)
+ * - run.ts      one run in an engine: start, pause, speed, faults, load
+ * - project.ts  the learner's files and edits; storage.ts keeps them
+ * - grading.ts  checks, verdict, hints, attempts
+ * - client.ts   the request client
+ * - session.ts  all of these together; context.ts hands them to panels
+ * - format.ts   numbers and times as text
+ *
+ * Not here: anything that draws, and anything that knows how a system runs (engines/).
+ */
+export * from './client.ts';
+export * from './context.ts';
+export * from './faults.ts';
+export * from './format.ts';
+export * from './grading.ts';
+export * from './identity.ts';
+export * from './links.ts';
+export * from './logs.ts';
+export * from './moments.ts';
+export * from './offers.ts';
+export * from './preview.ts';
+export * from './project.ts';
+export * from './replicas.ts';
+export * from './requests.ts';
+export * from './run.ts';
+export * from './series.ts';
+export * from './session.ts';
+export * from './storage.ts';
+export * from './subject.ts';
+export * from './world.ts';

@@ -1,0 +1,71 @@
+/** Traffic between two services: how much, how fast, how much of it failed. */
+
+import type { EndedRequest, LiveRequest } from './requests.ts';
+import { isFailure } from './requests.ts';
+import { Series, type Summary } from './series.ts';
+
+export interface LinkFigures extends Summary {
+  readonly inFlight: number;
+}
+
+export class Link {
+  readonly key: string;
+  readonly from: string;
+  readonly to: string;
+  /** Sent in the second that is running; calls are counted when they start, latencies when they end. */
+  readonly series = new Series();
+  inFlight = 0;
+  started = 0;
+  /** Typical duration over the last seconds; what "slow" is measured by. */
+  usualMs = Number.NaN;
+  private startedInSecond = 0;
+  private secondEndMs = 1000;
+  /** Calls that started in each of the last seconds, newest last. */
+  readonly callsPerSecond: { readonly atMs: number; readonly count: number }[] = [];
+
+  constructor(from: string, to: string) {
+    this.key = linkKey(from, to);
+    this.from = from;
+    this.to = to;
+  }
+
+  start(_request: LiveRequest): void {
+    this.inFlight++;
+    this.started++;
+    this.startedInSecond++;
+  }
+
+  end(request: EndedRequest): void {
+    this.inFlight--;
+    this.series.record(request.durationMs, isFailure(request.outcome));
+  }
+
+  advance(nowMs: number): void {
+    while (nowMs >= this.secondEndMs) {
+      this.callsPerSecond.push({ atMs: this.secondEndMs, count: this.startedInSecond });
+      if (this.callsPerSecond.length > 900) this.callsPerSecond.shift();
+      this.startedInSecond = 0;
+      this.secondEndMs += 1000;
+      if (nowMs - this.secondEndMs > 900_000) this.secondEndMs = Math.floor(nowMs / 1000) * 1000;
+    }
+    const closed = this.series.seconds.length;
+    this.series.advance(nowMs, this.inFlight);
+    if (this.series.seconds.length !== closed) this.usualMs = this.series.summary().p50Ms;
+  }
+
+  /** Calls started per virtual second, over the last `seconds` whole ones. */
+  callRate(seconds: number): number {
+    const last = this.callsPerSecond.slice(-seconds);
+    let sum = 0;
+    for (const second of last) sum += second.count;
+    return last.length === 0 ? 0 : sum / last.length;
+  }
+
+  figures(seconds?: number): LinkFigures {
+    return { ...this.series.summary(seconds), inFlight: this.inFlight };
+  }
+}
+
+export function linkKey(from: string, to: string): string {
+  return `${from}→${to}`;
+}

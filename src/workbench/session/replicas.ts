@@ -1,0 +1,91 @@
+/** The processes of a run: one replica each, with its last sampled figures. */
+import type { Endpoint, ProcessEvent, ProcessState, SampleEvent } from '../../lab/core/events.ts';
+
+export interface Replica {
+  readonly endpoint: Endpoint;
+  readonly service: string;
+  state: ProcessState;
+  exitCode: number | null;
+  signal: string;
+  reason: string;
+  sinceMs: number;
+  /** Times its process was started; more than one means it was restarted. */
+  starts: number;
+  /** Busy share of its CPU over the last sampling interval, 0 to 1. */
+  cpu: number;
+  /** Callbacks waiting for the CPU. */
+  queued: number;
+  connections: number;
+  inFlight: number;
+}
+
+export class Replicas {
+  readonly all = new Map<Endpoint, Replica>();
+
+  process(event: ProcessEvent): Replica {
+    const replica = this.get(event.endpoint);
+    if (event.state === 'starting' && replica.state !== 'paused') replica.starts++;
+    replica.state = event.state;
+    replica.sinceMs = event.atMs;
+    replica.reason = event.reason ?? '';
+    replica.exitCode = event.exitCode ?? null;
+    replica.signal = event.signal ?? '';
+    if (event.state === 'exited' || event.state === 'starting') {
+      replica.cpu = 0;
+      replica.queued = 0;
+      replica.connections = 0;
+      replica.inFlight = 0;
+    }
+    return replica;
+  }
+
+  sample(event: SampleEvent): void {
+    const replica = this.get(event.endpoint);
+    replica.cpu = event.cpu;
+    replica.queued = event.queued;
+    replica.connections = event.connections;
+    replica.inFlight = event.inFlight;
+  }
+
+  of(service: string): readonly Replica[] {
+    return [...this.all.values()]
+      .filter((replica) => replica.service === service)
+      .sort((a, b) => replicaIndex(a.endpoint) - replicaIndex(b.endpoint));
+  }
+
+  private get(endpoint: Endpoint): Replica {
+    let replica = this.all.get(endpoint);
+    if (replica === undefined) {
+      replica = {
+        endpoint,
+        service: serviceOf(endpoint),
+        state: 'created',
+        exitCode: null,
+        signal: '',
+        reason: '',
+        sinceMs: 0,
+        starts: 0,
+        cpu: 0,
+        queued: 0,
+        connections: 0,
+        inFlight: 0,
+      };
+      this.all.set(endpoint, replica);
+    }
+    return replica;
+  }
+}
+
+/** `catalog-2` → `catalog`, as Docker Compose names containers; `client` and plain service names stay. */
+export function serviceOf(endpoint: Endpoint): string {
+  return endpoint.replace(/-\d+$/, '');
+}
+
+export function replicaIndex(endpoint: Endpoint): number {
+  return Number(/-(\d+)$/.exec(endpoint)?.[1] ?? 0);
+}
+
+/** Answers requests, as far as one can see from outside. */
+export function isUp(state: ProcessState): boolean {
+  return state === 'running' || state === 'healthy' || state === 'unhealthy';
+}

@@ -1,0 +1,266 @@
+/**
+ * One run of a project in an engine: started, watched, broken and stopped here. Panels read the signals; `world` is
+ * plain data that changes all the time, so they read `version` to be called again, at most ten times a second.
+ */
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type {
+  EditResult,
+  Engine,
+  FaultSpec,
+  LoadSpec,
+  Problem,
+  Project,
+  Reply,
+  RequestSpec,
+  Session,
+  SessionUpdate,
+  Topology,
+} from '../../engines/engine.ts';
+import { type Movement, World } from './world.ts';
+
+export type RunStatus = 'idle' | 'booting' | 'playing' | 'paused' | 'ended';
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly speed: number;
+}
+
+/** Panels look at figures this often at most, real ms: faster than that nobody can read digits. */
+const REFRESH_MS = 100;
+
+export class Run {
+  readonly status: Signal<RunStatus> = signal('idle');
+  readonly nowMs: Signal<number> = signal(0);
+  readonly speed: Signal<number> = signal(1);
+  readonly seed: Signal<number> = signal(1);
+  readonly topology: Signal<Topology | null> = signal(null);
+  /** Of this run: what stopped it from booting, or was met on the way. */
+  readonly problems: Signal<readonly Problem[]> = signal([]);
+  /** Why it ended, when it did not end by `stop`. */
+  readonly endReason: Signal<string> = signal('');
+  /** Real ms from Run pressed to the engine's answer; NaN before. */
+  readonly bootTookMs: Signal<number> = signal(Number.NaN);
+  /** Counts up when `world` has something new to show. */
+  readonly version: Signal<number> = signal(0);
+  readonly loadId: Signal<number | null> = signal(null);
+  readonly load: Signal<LoadSpec | null> = signal(null);
+  /** The files that run now; they differ from the project's while edits wait to be applied. */
+  readonly runningFiles: Signal<Readonly<Record<string, string>> | null> = signal(null);
+  readonly isLive: ReadonlySignal<boolean> = computed(
+    () => this.status.value === 'playing' || this.status.value === 'paused',
+  );
+  world = new World();
+
+  private readonly chooseEngine: () => Promise<Engine>;
+  private session: Session | null = null;
+  private unsubscribe: (() => void) | null = null;
+  private readonly movementListeners = new Set<(movement: Movement) => void>();
+  private refreshTimer: ReturnType<typeof setTimeout> | null = null;
+  /** A boot that was overtaken by another start or a stop must not come alive. */
+  private generation = 0;
+
+  constructor(chooseEngine: () => Promise<Engine>) {
+    this.chooseEngine = chooseEngine;
+  }
+
+  async start(project: Project, options: RunOptions): Promise<boolean> {
+    this.stop();
+    const generation = this.generation;
+    const startedAt = performance.now();
+    batch(() => {
+      this.world = new World();
+      this.status.value = 'booting';
+      this.nowMs.value = 0;
+      this.problems.value = [];
+      this.endReason.value = '';
+      this.seed.value = options.seed;
+      this.speed.value = options.speed;
+      this.bootTookMs.value = Number.NaN;
+      this.version.value++;
+    });
+    try {
+      const engine = await this.chooseEngine();
+      const result = await engine.boot(project, { seed: options.seed, speed: options.speed });
+      if (generation !== this.generation) {
+        if (result.ok) result.session.stop();
+        return false;
+      }
+      if (!result.ok) {
+        batch(() => {
+          this.problems.value = result.problems;
+          this.status.value = 'idle';
+        });
+        return false;
+      }
+      this.session = result.session;
+      batch(() => {
+        this.topology.value = result.session.topology;
+        this.seed.value = result.session.seed;
+        this.runningFiles.value = project.files;
+        this.bootTookMs.value = performance.now() - startedAt;
+        this.status.value = 'playing';
+      });
+      this.unsubscribe = result.session.subscribe((update) => this.take(update));
+      return true;
+    } catch (error) {
+      if (generation !== this.generation) return false;
+      batch(() => {
+        this.problems.value = [{ severity: 'error', message: error instanceof Error ? error.message : String(error) }];
+        this.status.value = 'idle';
+      });
+      return false;
+    }
+  }
+
+  play(speed = this.speed.value): void {
+    if (this.session === null) return;
+    this.speed.value = speed;
+    this.session.play(speed);
+    this.status.value = 'playing';
+  }
+
+  pause(): void {
+    if (this.status.value !== 'playing') return;
+    this.session?.pause();
+    this.status.value = 'paused';
+  }
+
+  step(unit: 'event' | 'request'): void {
+    if (this.session === null) return;
+    this.status.value = 'paused';
+    this.session.step(unit);
+  }
+
+  /** Takes effect at once when playing, else with the next `play`. */
+  setSpeed(speed: number): void {
+    this.speed.value = speed;
+    if (this.status.value === 'playing') this.session?.play(speed);
+  }
+
+  stop(): void {
+    this.generation++;
+    this.detach();
+    if (this.refreshTimer !== null) clearTimeout(this.refreshTimer);
+    this.refreshTimer = null;
+    batch(() => {
+      this.status.value = 'idle';
+      this.loadId.value = null;
+      this.load.value = null;
+      this.runningFiles.value = null;
+      this.version.value++;
+    });
+  }
+
+  async inject(fault: FaultSpec): Promise<number | null> {
+    return this.session === null ? null : this.session.inject(fault);
+  }
+
+  async heal(faultId: number): Promise<void> {
+    await this.session?.heal(faultId);
+  }
+
+  async healAll(): Promise<void> {
+    for (const id of [...this.world.faults.active.keys()]) await this.heal(id);
+  }
+
+  async request(spec: RequestSpec): Promise<Reply | null> {
+    return this.session === null ? null : this.session.request(spec);
+  }
+
+  /** One steady load at a time: a new one takes the place of the old. */
+  async startLoad(spec: LoadSpec): Promise<void> {
+    const { session } = this;
+    if (session === null) return;
+    const previous = this.loadId.value;
+    this.load.value = spec;
+    const id = await session.startLoad(spec);
+    if (previous !== null) await session.stopLoad(previous);
+    if (this.session === session) this.loadId.value = id;
+  }
+
+  async stopLoad(): Promise<void> {
+    const id = this.loadId.value;
+    batch(() => {
+      this.loadId.value = null;
+      this.load.value = null;
+    });
+    if (id !== null) await this.session?.stopLoad(id);
+  }
+
+  /** Replaces files in the running system. */
+  async edit(files: Readonly<Record<string, string>>, changed: readonly string[]): Promise<EditResult | null> {
+    if (this.session === null) return null;
+    const result = await this.session.edit(Object.fromEntries(changed.map((path) => [path, files[path] ?? ''])));
+    batch(() => {
+      this.problems.value = result.problems;
+      if (!result.problems.some((problem) => problem.severity === 'error')) this.runningFiles.value = files;
+    });
+    return result;
+  }
+
+  onMovement(listener: (movement: Movement) => void): () => void {
+    this.movementListeners.add(listener);
+    return () => this.movementListeners.delete(listener);
+  }
+
+  private take(update: SessionUpdate): void {
+    switch (update.kind) {
+      case 'trace': {
+        const listeners = this.movementListeners;
+        this.world.apply(
+          update.events,
+          listeners.size === 0
+            ? undefined
+            : (movement) => {
+                for (const listener of listeners) listener(movement);
+              },
+        );
+        this.world.advance(update.nowMs);
+        this.refreshSoon();
+        return;
+      }
+      case 'clock':
+        this.world.advance(update.nowMs);
+        batch(() => {
+          this.status.value = update.state;
+          this.speed.value = update.speed;
+        });
+        this.refreshSoon();
+        return;
+      case 'problem':
+        this.problems.value = [...this.problems.value, update.problem];
+        return;
+      case 'ended':
+        this.detach();
+        batch(() => {
+          this.status.value = 'ended';
+          this.endReason.value = update.reason;
+          this.loadId.value = null;
+          if (update.problem !== undefined) this.problems.value = [...this.problems.value, update.problem];
+        });
+        this.refreshSoon();
+        return;
+      case 'load':
+        // The charts are drawn from the trace, so that all panels agree.
+        return;
+    }
+  }
+
+  private refreshSoon(): void {
+    if (this.refreshTimer !== null) return;
+    this.refreshTimer = setTimeout(() => {
+      this.refreshTimer = null;
+      batch(() => {
+        this.nowMs.value = this.world.nowMs;
+        this.version.value++;
+      });
+    }, REFRESH_MS);
+  }
+
+  private detach(): void {
+    this.unsubscribe?.();
+    this.unsubscribe = null;
+    this.session?.stop();
+    this.session = null;
+  }
+}

@@ -1,0 +1,147 @@
+/** All state of one open workbench, and what joins its parts: run the files, apply edits, grade them. */
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Engine, LoadSpec, Problem, Project, Verdict } from '../../engines/engine.ts';
+import { Client } from './client.ts';
+import { Grading } from './grading.ts';
+import { type Place, ProjectFiles } from './project.ts';
+import { Run } from './run.ts';
+import type { Storage } from './storage.ts';
+import type { Subject } from './subject.ts';
+
+export type PanelId =
+  | 'brief'
+  | 'code'
+  | 'logs'
+  | 'request'
+  | 'charts'
+  | 'faults'
+  | 'load'
+  | 'checks'
+  | 'events'
+  | 'topology';
+
+export class WorkbenchSession {
+  readonly subject: Subject;
+  readonly storage: Storage;
+  readonly run: Run;
+  readonly files: ProjectFiles;
+  readonly grading: Grading;
+  readonly client: Client;
+  /** The moment that time axes, logs and events point at; null for now. */
+  readonly cursorMs: Signal<number | null> = signal(null);
+  /** A panel that another part of the page wants seen; the layout answers and sets null. */
+  readonly wantedPanel: Signal<PanelId | null> = signal(null);
+  /** What the editor shows the open file beside; null when it edits. */
+  readonly comparing: Signal<'starter' | 'solution' | null> = signal(null);
+  readonly seed: Signal<number> = signal(1);
+  readonly loadSpec: Signal<LoadSpec>;
+  readonly isLoadWanted: Signal<boolean> = signal(true);
+  /** Files that differ from what runs: they wait for "apply". Empty when nothing runs. */
+  readonly unapplied: ReadonlySignal<readonly string[]> = computed(() => {
+    const running = this.run.runningFiles.value;
+    const files = this.files.files.value;
+    return running === null ? [] : Object.keys(files).filter((path) => files[path] !== running[path]);
+  });
+  /** Of the run and of the last verdict: what the editor marks. */
+  readonly problems: ReadonlySignal<readonly Problem[]> = computed(() => {
+    const failure = this.grading.verdict.value?.failure;
+    const graded: readonly Problem[] = failure === undefined ? [] : [{ ...failure, severity: 'error' }];
+    return [...this.run.problems.value, ...graded];
+  });
+  onVerdict: (verdict: Verdict) => void = () => {};
+
+  constructor(subject: Subject, chooseEngine: () => Promise<Engine>, storage: Storage) {
+    this.subject = subject;
+    this.storage = storage;
+    this.run = new Run(chooseEngine);
+    this.files = new ProjectFiles(`edits:${subject.key}`, subject.files, subject.editable, storage);
+    this.grading = new Grading(`grading:${subject.key}`, storage, chooseEngine);
+    const url = entryUrl(subject.files);
+    this.client = new Client(this.run, url);
+    this.loadSpec = signal({ url, ratePerSecond: 50 });
+  }
+
+  async restore(): Promise<void> {
+    await Promise.all([this.files.restore(), this.grading.restore()]);
+  }
+
+  project(): Project {
+    return { id: this.subject.key, files: this.files.files.value, packagesUrl: this.subject.packagesUrl };
+  }
+
+  async start(): Promise<void> {
+    this.cursorMs.value = null;
+    const { run } = this;
+    const ok = await run.start(this.project(), { seed: this.seed.value, speed: run.speed.value });
+    if (ok && this.isLoadWanted.value) await run.startLoad(this.loadSpec.value);
+    if (!ok) this.showFirstProblem();
+  }
+
+  /** Puts the edited files into the running system; load and faults go on. */
+  async apply(): Promise<void> {
+    const changed = this.unapplied.value;
+    if (changed.length === 0) return;
+    await this.run.edit(this.files.files.value, changed);
+    this.showFirstProblem();
+  }
+
+  async check(): Promise<void> {
+    const { exercise } = this.subject;
+    if (exercise === null) return;
+    this.files.flush();
+    const verdict = await this.grading.run({
+      exerciseId: exercise.id,
+      project: this.project(),
+      checks: exercise.checks,
+      seeds: exercise.seeds,
+    });
+    if (verdict !== null) this.onVerdict(verdict);
+  }
+
+  show(panel: PanelId): void {
+    this.wantedPanel.value = panel;
+  }
+
+  /** The solution beside the learner's files, which stay as they are. */
+  showSolution(): void {
+    const path = Object.keys(this.subject.exercise?.solution ?? {})[0];
+    if (path === undefined) return;
+    this.grading.noteSolutionSeen();
+    this.files.show(path);
+    this.comparing.value = 'solution';
+    this.show('code');
+  }
+
+  showPlace(place: Place): void {
+    this.comparing.value = null;
+    this.files.show(place);
+    this.show('code');
+  }
+
+  dispose(): void {
+    this.files.flush();
+    this.grading.abort();
+    this.run.stop();
+  }
+
+  private showFirstProblem(): void {
+    const problem = this.run.problems.value.find((each) => each.severity === 'error');
+    if (problem?.file === undefined) return;
+    this.files.show({ file: problem.file, line: problem.line ?? 1, column: problem.column });
+  }
+}
+
+/**
+ * Where a first request can go: the published port of the compose file, as the client outside names it. Reads only
+ * the two lines it needs; the engine parses the file for real.
+ */
+export function entryUrl(files: Readonly<Record<string, string>>): string {
+  const text = files['compose.yaml'] ?? files['compose.yml'] ?? '';
+  let service = 'gateway';
+  for (const line of text.split('\n')) {
+    service = /^ {2}([\w-]+):\s*(?:#.*)?$/.exec(line)?.[1] ?? service;
+    const port = /^\s+(?:-|ports:\s*\[)\s*['"]?(?:[\d.]+:)?\d+:(\d+)/.exec(line)?.[1];
+    if (port !== undefined) return `http://${service}:${port}/products`;
+  }
+  return 'http://gateway:8080/products';
+}

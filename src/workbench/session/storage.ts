@@ -1,0 +1,83 @@
+/**
+ * What survives a reload, in IndexedDB: edits, attempts, revealed hints, settings. Private windows and full disks
+ * refuse; then everything goes on in memory and `state` says so, so that the page can.
+ */
+import { type Signal, signal } from '@preact/signals';
+
+export type StorageState = 'ok' | 'blocked' | 'full';
+
+const DATABASE = 'loadbearing';
+const STORE = 'workbench';
+
+export class Storage {
+  readonly state: Signal<StorageState> = signal('ok');
+  private readonly memory = new Map<string, unknown>();
+  private database: Promise<IDBDatabase | null> | null = null;
+
+  async read<T>(key: string): Promise<T | undefined> {
+    const database = await this.open();
+    if (database === null) return this.memory.get(key) as T | undefined;
+    try {
+      return (await done(database.transaction(STORE, 'readonly').objectStore(STORE).get(key))) as T | undefined;
+    } catch {
+      this.state.value = 'blocked';
+      return this.memory.get(key) as T | undefined;
+    }
+  }
+
+  async write(key: string, value: unknown): Promise<void> {
+    this.memory.set(key, value);
+    const database = await this.open();
+    if (database === null) return;
+    try {
+      const transaction = database.transaction(STORE, 'readwrite', { durability: 'relaxed' });
+      transaction.objectStore(STORE).put(value, key);
+      await finished(transaction);
+      this.state.value = 'ok';
+    } catch (error) {
+      this.state.value = isQuota(error) ? 'full' : 'blocked';
+    }
+  }
+
+  private open(): Promise<IDBDatabase | null> {
+    this.database ??= new Promise((resolve) => {
+      const refuse = () => {
+        this.state.value = 'blocked';
+        resolve(null);
+      };
+      try {
+        const request = indexedDB.open(DATABASE, 1);
+        request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+        request.onsuccess = () => {
+          // Another tab with a newer version of the site asks for an upgrade: let it.
+          request.result.onversionchange = () => request.result.close();
+          resolve(request.result);
+        };
+        request.onerror = refuse;
+        request.onblocked = refuse;
+      } catch {
+        refuse();
+      }
+    });
+    return this.database;
+  }
+}
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function finished(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+    transaction.onerror = () => reject(transaction.error);
+  });
+}
+
+function isQuota(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'QuotaExceededError';
+}

@@ -1,0 +1,194 @@
+/**
+ * Everything that panels know about a running system, derived from the trace and from nothing else. Plain mutable data:
+ * thousands of events arrive each second, panels look a few times a second. run.ts says when there is something new.
+ */
+import type { Outcome, TraceEvent } from '../../lab/core/events.ts';
+import { Faults } from './faults.ts';
+import { Link, linkKey } from './links.ts';
+import { Logs } from './logs.ts';
+import { Moments } from './moments.ts';
+import { Replicas, serviceOf } from './replicas.ts';
+import { type EndedRequest, isFailure, isSlow, type LiveRequest, Requests } from './requests.ts';
+import { Series } from './series.ts';
+
+/** For the picture in motion: what just happened on a link. Listeners get them in trace order. */
+export type Movement =
+  | { readonly kind: 'sent'; readonly atMs: number; readonly link: Link; readonly request: LiveRequest }
+  | {
+      readonly kind: 'answered';
+      readonly atMs: number;
+      readonly link: Link;
+      readonly request: EndedRequest;
+      readonly isFailure: boolean;
+      readonly isSlow: boolean;
+    }
+  | { readonly kind: 'dropped'; readonly atMs: number; readonly link: Link; readonly isReply: boolean };
+
+export const OUTSIDE = 'client';
+
+export class World {
+  nowMs = 0;
+  readonly replicas = new Replicas();
+  readonly requests = new Requests();
+  readonly links = new Map<string, Link>();
+  readonly faults = new Faults();
+  readonly logs = new Logs();
+  readonly moments = new Moments();
+  /** Requests from outside: what users get. */
+  readonly outside = new Series();
+  private readonly failing = new Map<string, { failed: number; count: number; outcome: Outcome; atMs: number }>();
+  private readonly sick = new Set<string>();
+  private failuresEndMs = 1000;
+
+  /** Applies events in order; `onMovement` is told what to draw. */
+  apply(events: readonly TraceEvent[], onMovement?: (movement: Movement) => void): void {
+    for (const event of events) this.applyOne(event, onMovement);
+  }
+
+  /** Virtual time went on to `nowMs`, perhaps without events. */
+  advance(nowMs: number): void {
+    if (nowMs < this.nowMs) return;
+    this.nowMs = nowMs;
+    this.outside.advance(nowMs, this.requests.rootsLive);
+    for (const link of this.links.values()) link.advance(nowMs);
+    if (nowMs >= this.failuresEndMs) this.tellFailures(nowMs);
+  }
+
+  link(from: string, to: string): Link {
+    const key = linkKey(from, to);
+    let link = this.links.get(key);
+    if (link === undefined) {
+      link = new Link(from, to);
+      link.advance(this.nowMs);
+      this.links.set(key, link);
+    }
+    return link;
+  }
+
+  private applyOne(event: TraceEvent, onMovement?: (movement: Movement) => void): void {
+    if (event.atMs > this.nowMs) {
+      // Seconds close on whole numbers, so figures need a look only when one was passed.
+      if (Math.floor(event.atMs / 1000) !== Math.floor(this.nowMs / 1000)) this.advance(event.atMs);
+      else this.nowMs = event.atMs;
+    }
+    switch (event.kind) {
+      case 'request': {
+        const { request, isAbandoned } = this.requests.start(event);
+        const link = this.link(serviceOf(event.from), serviceOf(event.to));
+        link.start(request);
+        if (isAbandoned) this.outside.recordAbandoned(1);
+        onMovement?.({ kind: 'sent', atMs: event.atMs, link, request });
+        return;
+      }
+      case 'response': {
+        const ended = this.requests.end(event);
+        if (ended === null) return;
+        const { request } = ended;
+        const link = this.link(serviceOf(request.from), serviceOf(request.to));
+        const failed = isFailure(request.outcome);
+        link.end(request);
+        if (request.root === request.id) this.outside.record(request.durationMs, failed);
+        if (ended.abandoned > 0) this.outside.recordAbandoned(ended.abandoned);
+        this.countFailure(link, request, failed);
+        onMovement?.({
+          kind: 'answered',
+          atMs: event.atMs,
+          link,
+          request,
+          isFailure: failed,
+          isSlow: isSlow(request.durationMs, link.usualMs),
+        });
+        return;
+      }
+      case 'packet': {
+        if (event.fate !== 'dropped') return;
+        // A lost reply is drawn on the beam of the call it answers.
+        const [from, to] = [serviceOf(event.from), serviceOf(event.to)];
+        const link = this.links.get(linkKey(from, to)) ?? this.links.get(linkKey(to, from));
+        if (link !== undefined) {
+          onMovement?.({ kind: 'dropped', atMs: event.atMs, link, isReply: link.from === to });
+        }
+        return;
+      }
+      case 'process': {
+        const replica = this.replicas.process(event);
+        this.moments.add({
+          kind: 'process',
+          atMs: event.atMs,
+          endpoint: event.endpoint,
+          state: event.state,
+          reason: replica.reason,
+        });
+        return;
+      }
+      case 'sample':
+        this.replicas.sample(event);
+        return;
+      case 'log':
+        this.logs.apply(event);
+        return;
+      case 'fault':
+        this.faults.apply(event);
+        this.moments.add({
+          kind: 'fault',
+          atMs: event.atMs,
+          on: event.state === 'on',
+          text: event.text,
+          fault: event.fault,
+        });
+        return;
+      case 'note':
+        this.moments.add({ kind: 'note', atMs: event.atMs, text: event.text });
+        return;
+      case 'probe':
+        // Passing probes are the normal case, one every few seconds and replica: silence says it better.
+        if (!event.passed) {
+          this.moments.add({
+            kind: 'probe',
+            atMs: event.atMs,
+            endpoint: event.endpoint,
+            passed: false,
+            text: event.text,
+          });
+        }
+        return;
+      case 'connection':
+        return;
+    }
+  }
+
+  private countFailure(link: Link, request: EndedRequest, failed: boolean): void {
+    let tally = this.failing.get(link.key);
+    if (tally === undefined) {
+      if (!failed && !this.sick.has(link.key)) return;
+      tally = { failed: 0, count: 0, outcome: request.outcome, atMs: this.nowMs };
+      this.failing.set(link.key, tally);
+    }
+    tally.count++;
+    if (!failed) return;
+    tally.failed++;
+    tally.outcome = request.outcome;
+  }
+
+  /** Once a virtual second: which links had failures, which have none any more. */
+  private tellFailures(nowMs: number): void {
+    for (const [key, tally] of this.failing) {
+      const link = this.links.get(key)!;
+      const { from, to } = link;
+      if (tally.failed > 0) {
+        // Said when it starts; while it lasts the figures say it, or the list would be nothing else.
+        if (!this.sick.has(key)) {
+          this.sick.add(key);
+          const { failed, outcome } = tally;
+          const count = Math.max(tally.count, link.series.seconds.at(-1)?.count ?? 0);
+          this.moments.add({ kind: 'failures', atMs: nowMs, from, to, failed, count, outcome });
+        }
+      } else if (tally.count > 0) {
+        this.sick.delete(key);
+        this.moments.add({ kind: 'recovered', atMs: nowMs, from, to });
+      }
+    }
+    this.failing.clear();
+    this.failuresEndMs = Math.floor(nowMs / 1000) * 1000 + 1000;
+  }
+}

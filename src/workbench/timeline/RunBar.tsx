@@ -1,0 +1,158 @@
+/** Run, pause, step, speed, the virtual clock; applying edits and running the checks. */
+import { useText } from '../i18n/dictionary.ts';
+import { useSession } from '../session/context.ts';
+import { formatClock, formatMs, formatSpeed } from '../session/format.ts';
+import { Icon } from '../ui/Icon.tsx';
+import { speeds } from './speeds.ts';
+import { timelineTexts } from './texts.ts';
+
+export function RunBar() {
+  const session = useSession();
+  const { run } = session;
+  const text = useText(timelineTexts);
+  const status = run.status.value;
+  const isLive = run.isLive.value;
+  const unapplied = session.unapplied.value.length;
+  return (
+    <div class="lb-runbar" role="toolbar" aria-label={text.label}>
+      {status === 'booting' ? (
+        <button type="button" class="lb-primary" onClick={() => run.stop()}>
+          <span class="lb-spinner" aria-hidden="true" />
+          {text.cancel}
+        </button>
+      ) : isLive ? (
+        <button type="button" class="lb-primary" onClick={() => run.stop()}>
+          <Icon name="stop" size={14} />
+          {text.stop}
+        </button>
+      ) : (
+        <button type="button" class="lb-primary" onClick={() => void session.start()}>
+          <Icon name="play" size={14} />
+          {status === 'ended' ? text.again : text.run}
+        </button>
+      )}
+      <div class="lb-button-group">
+        <button
+          type="button"
+          class="lb-icon-button"
+          disabled={!isLive}
+          title={status === 'paused' ? text.play : text.pause}
+          aria-label={status === 'paused' ? text.play : text.pause}
+          onClick={() => (status === 'paused' ? run.play() : run.pause())}
+        >
+          <Icon name={status === 'paused' ? 'play' : 'pause'} />
+        </button>
+        <button
+          type="button"
+          class="lb-icon-button"
+          disabled={!isLive}
+          title={text.stepEvent}
+          aria-label={text.stepEvent}
+          onClick={() => run.step('event')}
+        >
+          <Icon name="step" />
+        </button>
+        <button
+          type="button"
+          class="lb-icon-button"
+          disabled={!isLive}
+          title={text.stepRequest}
+          aria-label={text.stepRequest}
+          onClick={() => run.step('request')}
+        >
+          <Icon name="stepRequest" />
+        </button>
+      </div>
+      <label class="lb-speed" title={text.speedWhat}>
+        <span class="lb-label">{text.speed}</span>
+        <select
+          value={String(run.speed.value)}
+          onChange={(event) => run.setSpeed(Number(event.currentTarget.value))}
+          aria-label={`${text.speed}: ${text.speedWhat}`}
+        >
+          {speeds.map((speed) => (
+            <option key={speed} value={String(speed)}>
+              {Number.isFinite(speed) ? formatSpeed(speed) : text.max}
+            </option>
+          ))}
+        </select>
+      </label>
+      <output class={`lb-clock lb-clock-${status}`} aria-label={text.clock} aria-live="off">
+        <span class="lb-clock-time">{formatClock(run.nowMs.value)}</span>
+        <span class="lb-clock-state">
+          {status === 'playing' && run.nowMs.value < 2000 && Number.isFinite(run.bootTookMs.value)
+            ? text.booted(formatMs(run.bootTookMs.value))
+            : text.states[status]}
+        </span>
+      </output>
+      <label class="lb-seed">
+        <span class="lb-label">{text.seed}</span>
+        <input
+          type="number"
+          min={1}
+          max={999999}
+          value={session.seed.value}
+          disabled={isLive || status === 'booting'}
+          onChange={(event) => {
+            session.seed.value = Math.max(1, Math.floor(Number(event.currentTarget.value)) || 1);
+          }}
+        />
+      </label>
+      <span class="lb-spacer" />
+      {isLive && unapplied > 0 ? (
+        <button type="button" class="lb-apply" onClick={() => void session.apply()}>
+          <Icon name="restart" size={14} />
+          {text.apply(unapplied)}
+        </button>
+      ) : null}
+      {session.subject.exercise === null ? null : <CheckButton />}
+    </div>
+  );
+}
+
+function CheckButton() {
+  const session = useSession();
+  const { grading } = session;
+  const text = useText(timelineTexts);
+  const progress = grading.progress.value;
+  const verdict = grading.verdict.value;
+  const isOld = grading.gradedFiles.value !== session.files.files.value;
+  if (progress !== null) {
+    return (
+      <button type="button" class="lb-check" onClick={() => grading.abort()} title={text.stopChecks}>
+        <span class="lb-spinner" aria-hidden="true" />
+        {text.checking(Math.round(progress * 100))}
+      </button>
+    );
+  }
+  const failed = verdict?.checks.filter((check) => !check.passed).length ?? 0;
+  return (
+    <>
+      {verdict === null || isOld ? null : (
+        <button
+          type="button"
+          class={`lb-verdict-chip ${verdict.passed ? 'lb-ok' : 'lb-bad'}`}
+          onClick={() => session.show('checks')}
+        >
+          <Icon name={verdict.passed ? 'check' : 'cross'} size={14} />
+          {verdict.passed
+            ? text.passed
+            : verdict.failure !== undefined
+              ? text.couldNotRun
+              : text.failed(failed, verdict.checks.length)}
+        </button>
+      )}
+      <button
+        type="button"
+        class="lb-check"
+        onClick={() => {
+          session.show('checks');
+          void session.check();
+        }}
+      >
+        <Icon name="check" size={14} />
+        {text.check}
+      </button>
+    </>
+  );
+}

@@ -1,0 +1,220 @@
+/** A service: a block whose replicas are its columns. Utilisation fills a column; what waits is ticked off at its foot. */
+
+import { formatCount, formatRate, formatShare } from '../session/format.ts';
+import type { Replica } from '../session/replicas.ts';
+import { isUp } from '../session/replicas.ts';
+import { penciled } from './geometry.ts';
+import type { Member } from './layout.ts';
+import { type Stress, stressOfCpu, stressOfQueue, worst } from './stress.ts';
+
+export interface MemberShapeProps {
+  readonly member: Member;
+  readonly size: 'normal' | 'small';
+  /** One entry per replica that compose asks for, also while it does not exist yet. */
+  readonly replicas: readonly (Replica | null)[];
+  readonly waiting: number;
+  readonly stress: Stress;
+  readonly hatch: (stress: Stress) => string;
+  readonly label: string;
+  readonly isOpen: boolean;
+  readonly onOpen: (element: Element) => void;
+}
+
+const COLUMNS_MAX = 6;
+
+export function MemberShape(props: MemberShapeProps) {
+  const { member, size, replicas, waiting, stress, hatch, label, isOpen, onOpen } = props;
+  const { width, height } = member;
+  const isNormal = size === 'normal';
+  const head = isNormal ? 24 : 20;
+  const foot = isNormal ? 20 : 16;
+  const shown = replicas.slice(0, COLUMNS_MAX);
+  const room = width - 16;
+  const columnWidth = Math.min(isNormal ? 24 : 18, (room - (shown.length - 1) * 4) / Math.max(1, shown.length));
+  const gap = shown.length > 1 ? Math.min(12, (room - shown.length * columnWidth) / (shown.length - 1)) : 0;
+  const left = (width - shown.length * columnWidth - gap * (shown.length - 1)) / 2;
+  const columnHeight = height - head - foot;
+  const busiest = Math.max(0, ...replicas.map((replica) => replica?.cpu ?? 0));
+  const isRunning = replicas.some((replica) => replica !== null && replica.state !== 'created');
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a <button>
+    <g
+      class={`lb-member lb-stress-${stress}`}
+      transform={`translate(${member.x} ${member.y})`}
+      role="button"
+      tabIndex={0}
+      aria-label={label}
+      aria-haspopup="menu"
+      aria-expanded={isOpen}
+      onClick={(event) => onOpen(event.currentTarget)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return;
+        event.preventDefault();
+        onOpen(event.currentTarget);
+      }}
+    >
+      <rect class="lb-member-box" width={width} height={height} />
+      <text class="lb-member-name" x="8" y={isNormal ? 16 : 14} textLength={fitted(member.name, width)}>
+        {member.name}
+      </text>
+      {isNormal && isRunning ? (
+        <text class="lb-member-cpu" x={width - 8} y="16" text-anchor="end">
+          {formatShare(busiest)}
+        </text>
+      ) : null}
+      {shown.map((replica, index) => (
+        <Column
+          key={replica?.endpoint ?? `${member.name}-${index + 1}`}
+          replica={replica}
+          x={left + index * (columnWidth + gap)}
+          y={head}
+          width={columnWidth}
+          height={columnHeight}
+          hatch={hatch}
+        />
+      ))}
+      {replicas.length > COLUMNS_MAX ? (
+        <text class="lb-member-cpu" x={width - 8} y={head + columnHeight - 4} text-anchor="end">
+          ×{replicas.length}
+        </text>
+      ) : null}
+      <line class="lb-member-base" x1="0" x2={width} y1={height - foot} y2={height - foot} />
+      {isRunning ? <Waiting count={waiting} width={width} y={height - foot / 2} /> : null}
+      {stress === 'hot' ? <Crack name={member.name} width={width} height={height} /> : null}
+    </g>
+  );
+}
+
+function Column(props: {
+  readonly replica: Replica | null;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly hatch: (stress: Stress) => string;
+}) {
+  const { replica, x, y, width, height, hatch } = props;
+  const state = replica?.state ?? 'created';
+  const cpu = replica?.cpu ?? 0;
+  const stress = stressOfCpu(cpu);
+  // A visible sliver as soon as there is any work, the whole column only at 100 %.
+  const filled = isUp(state) && stress !== 'idle' ? Math.max(2, Math.min(1, cpu) * height) : 0;
+  const name = replica?.endpoint ?? '';
+  return (
+    <g class={`lb-column lb-state-${state}`}>
+      <rect class="lb-column-box" x={x} y={y} width={width} height={height} />
+      <g class={`lb-stress-${stress}`}>
+        <rect class="lb-column-fill" x={x} y={y + height - filled} width={width} height={filled} />
+        <rect x={x} y={y + height - filled} width={width} height={filled} fill={hatch(stress)} />
+      </g>
+      {state === 'paused' ? (
+        <path
+          class="lb-pencil lb-pencil-thick"
+          d={`M${x + width * 0.36} ${y + height * 0.3}v${height * 0.4}M${x + width * 0.64} ${y + height * 0.3}v${height * 0.4}`}
+        />
+      ) : null}
+      {state === 'exited' ? (
+        <path
+          class="lb-pencil"
+          d={
+            penciled(
+              [
+                { x: x - 3, y: y - 2 },
+                { x: x + width + 3, y: y + height + 2 },
+              ],
+              name,
+            ) +
+            penciled(
+              [
+                { x: x + width + 3, y: y - 2 },
+                { x: x - 3, y: y + height + 2 },
+              ],
+              `${name}/`,
+            )
+          }
+        />
+      ) : null}
+      {state === 'unhealthy' ? (
+        <path
+          class="lb-crack"
+          d={`M${x + width * 0.6} ${y}l${-width * 0.3} ${height * 0.3}l${width * 0.25} ${height * 0.12}l${-width * 0.3} ${height * 0.34}`}
+        />
+      ) : null}
+    </g>
+  );
+}
+
+/** One tick for each request that waits, so that a queue is seen before its number is read. */
+function Waiting({ count, width, y }: { readonly count: number; readonly width: number; readonly y: number }) {
+  const room = Math.floor((width - 16 - 30) / 4);
+  const ticks = Math.min(count, room);
+  let path = '';
+  for (let i = 0; i < ticks; i++) path += `M${9 + i * 4} ${y - 3.5}v7`;
+  const stress = worst(stressOfQueue(count), 'idle');
+  return (
+    <g class={`lb-waiting lb-stress-${stress}`}>
+      <path d={path} />
+      {count > room ? <rect x={8} y={y - 3.5} width={room * 4 - 2} height={7} /> : null}
+      <text x={width - 8} y={y + 4} text-anchor="end">
+        {formatCount(count)}
+      </text>
+    </g>
+  );
+}
+
+function Crack({ name, width, height }: { readonly name: string; readonly width: number; readonly height: number }) {
+  const points = [0, 0.16, 0.3, 0.5, 0.62, 0.8, 1].map((share, index) => ({
+    x: width * (0.72 + (index % 2 === 0 ? -0.035 : 0.045) + index * 0.012),
+    y: height * share,
+  }));
+  return <path class="lb-crack" d={penciled(points, name, 1.6)} />;
+}
+
+/** The world outside, drawn as a distributed load: more arrows, more load. */
+export function OutsideShape(props: {
+  readonly member: Member;
+  readonly direction: 'right' | 'down';
+  readonly text: string;
+  readonly ratePerSecond: number;
+}) {
+  const { member, direction, text, ratePerSecond } = props;
+  const { x, y, width, height } = member;
+  const arrows = ratePerSecond <= 0 ? 0 : Math.min(9, 2 + Math.floor(Math.log2(1 + ratePerSecond)));
+  const isRight = direction === 'right';
+  const long = isRight ? height : Math.min(220, width * 2.6);
+  const centre = isRight ? y + height / 2 : x + width / 2;
+  let path = '';
+  for (let i = 0; i < arrows; i++) {
+    const at = centre - long / 2 + 3 + ((long - 6) * (i + 0.5)) / arrows;
+    path += isRight ? `M${x + width - 24} ${at}h16m-4 -3l4 3l-4 3` : `M${at} ${y + height - 14}v11m-3 -4l3 4l3 -4`;
+  }
+  const edge = isRight
+    ? `M${x + width - 25} ${centre - long / 2}v${long}`
+    : `M${centre - long / 2} ${y + height - 15}h${long}`;
+  return (
+    <g class="lb-outside">
+      <path d={edge} />
+      <path class="lb-outside-arrows" d={path} />
+      {isRight ? (
+        <>
+          <text x={x + width - 33} y={centre - 2} text-anchor="end">
+            {text}
+          </text>
+          <text class="lb-figure-text" x={x + width - 33} y={centre + 13} text-anchor="end">
+            {formatRate(ratePerSecond)}
+          </text>
+        </>
+      ) : (
+        <text x={centre} y={y + 7} text-anchor="middle">
+          {text} · {formatRate(ratePerSecond)}
+        </text>
+      )}
+    </g>
+  );
+}
+
+/** Squeezes a long name into its block; Plex Mono at 12 px is 7.2 px a letter. */
+function fitted(name: string, width: number): number | undefined {
+  const room = width - 16;
+  return name.length * 7.2 > room ? room : undefined;
+}

@@ -1,0 +1,85 @@
+/** Marks on the canvas above the structure. */
+import { identityOf } from '../session/identity.ts';
+import type { DrawnMark } from './motion.ts';
+
+export interface Inks {
+  readonly tints: readonly string[];
+  readonly paper: string;
+  readonly red: string;
+  readonly warm: string;
+  readonly stream: string;
+}
+
+export function inksOf(element: Element): Inks {
+  const style = getComputedStyle(element);
+  const read = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    tints: [0, 1, 2, 3, 4, 5].map((index) => read(`--wb-id-${index}`)),
+    paper: read('--wb-paper'),
+    red: read('--wb-red'),
+    warm: read('--wb-warm'),
+    stream: read('--wb-accent'),
+  };
+}
+
+/** ok filled, slow ringed, failed crossed, dropped fading where it was lost; a request on its way out is hollow. */
+export function drawMark(context: CanvasRenderingContext2D, mark: DrawnMark, inks: Inks): void {
+  const { x, y, outcome } = mark;
+  context.globalAlpha = mark.alpha;
+  if (outcome === 'dropped') {
+    context.strokeStyle = inks.red;
+    context.lineWidth = 1.2;
+    context.setLineDash([1.5, 2]);
+    context.beginPath();
+    context.arc(x, y, 3 + (1 - mark.alpha) * 6, 0, 7);
+    context.stroke();
+    context.setLineDash([]);
+    return;
+  }
+  const { shape, tint } = identityOf(mark.root);
+  const ink = inks.tints[tint] ?? inks.stream;
+  const isFilled = mark.isReply && outcome !== 'failed';
+  context.beginPath();
+  outline(context, shape, x, y, 3.4);
+  context.fillStyle = isFilled ? ink : inks.paper;
+  context.fill();
+  context.strokeStyle = outcome === 'failed' ? inks.red : ink;
+  context.lineWidth = 1.3;
+  context.stroke();
+  if (outcome === 'slow' && mark.isReply) {
+    context.strokeStyle = inks.warm;
+    context.lineWidth = 1.4;
+    context.beginPath();
+    context.arc(x, y, 6, 0, 7);
+    context.stroke();
+  }
+  if (outcome === 'failed') {
+    context.strokeStyle = inks.red;
+    context.lineWidth = 1.6;
+    context.beginPath();
+    context.moveTo(x - 5, y - 5);
+    context.lineTo(x + 5, y + 5);
+    context.moveTo(x + 5, y - 5);
+    context.lineTo(x - 5, y + 5);
+    context.stroke();
+  }
+}
+
+function outline(context: CanvasRenderingContext2D, shape: string, x: number, y: number, r: number): void {
+  if (shape === 'circle') {
+    context.arc(x, y, r, 0, 7);
+  } else if (shape === 'square') {
+    context.rect(x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76);
+  } else if (shape === 'triangle') {
+    context.moveTo(x, y - r * 1.2);
+    context.lineTo(x + r * 1.15, y + r * 0.9);
+    context.lineTo(x - r * 1.15, y + r * 0.9);
+    context.closePath();
+  } else {
+    context.moveTo(x, y - r * 1.25);
+    context.lineTo(x + r * 1.25, y);
+    context.lineTo(x, y + r * 1.25);
+    context.lineTo(x - r * 1.25, y);
+    context.closePath();
+  }
+}

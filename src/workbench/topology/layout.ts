@@ -1,0 +1,294 @@
+/**
+ * Where services stand: layers by who calls whom (Sugiyama's method in its simplest form: longest path, dummy nodes on
+ * long links, a few barycenter sweeps). Load comes in at one side and flows through. Deterministic: the same compose
+ * file always gives the same drawing.
+ */
+import { OUTSIDE } from '../session/world.ts';
+
+export interface LayoutService {
+  readonly name: string;
+  readonly replicas: number;
+  readonly dependsOn: readonly string[];
+  readonly isPublished: boolean;
+}
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Member extends Box {
+  readonly name: string;
+  readonly isOutside: boolean;
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Beam {
+  readonly key: string;
+  readonly from: string;
+  readonly to: string;
+  /** From edge to edge; more than two points when it passes other layers. */
+  readonly points: readonly Point[];
+  /** Known from traffic only: not in `depends_on`. */
+  readonly isObserved: boolean;
+}
+
+export interface Layout {
+  readonly direction: 'right' | 'down';
+  readonly size: 'normal' | 'small';
+  readonly members: readonly Member[];
+  readonly beams: readonly Beam[];
+}
+
+interface Node {
+  readonly id: string;
+  readonly layer: number;
+  order: number;
+  readonly above: Node[];
+  readonly below: Node[];
+}
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly isObserved: boolean;
+}
+
+const sizes = {
+  normal: { width: 124, height: 88, outside: 72 },
+  small: { width: 82, height: 72, outside: 60 },
+} as const;
+
+/** Room for a beam's figures between two members. */
+const GAP_MIN = 84;
+const MARGIN = 12;
+
+export function layOut(
+  services: readonly LayoutService[],
+  observed: readonly { readonly from: string; readonly to: string }[],
+  width: number,
+  height: number,
+): Layout {
+  const edges = edgesOf(services, observed);
+  const layers = layersOf(
+    services.map((each) => each.name),
+    edges,
+  );
+  const { nodes, rows } = withDummies(layers, edges);
+  sweep(rows);
+
+  const depth = rows.length;
+  const widest = Math.max(1, ...rows.map((row) => row.length));
+  const needs = (size: 'normal' | 'small') => depth * sizes[size].width + (depth - 1) * GAP_MIN + 2 * MARGIN;
+  const isRight = width >= needs('small') && (width > height || widest * sizes.small.width > width);
+  const direction = isRight ? 'right' : 'down';
+  const isRoomy = isRight
+    ? width >= needs('normal') && height >= widest * (sizes.normal.height + 20)
+    : width >= widest * (sizes.normal.width + 16) && height >= depth * (sizes.normal.height + 48);
+  const size = isRoomy ? 'normal' : 'small';
+  const place = direction === 'right' ? placeRight : placeDown;
+  const boxes = place(rows, size, width, height);
+
+  const members = nodes
+    .filter((node) => !isDummy(node.id))
+    .map((node): Member => ({ ...boxes.get(node.id)!, name: node.id, isOutside: node.id === OUTSIDE }));
+  return { direction, size, members, beams: beamsOf(edges, layers, boxes, direction) };
+}
+
+function edgesOf(
+  services: readonly LayoutService[],
+  observed: readonly { readonly from: string; readonly to: string }[],
+): readonly Edge[] {
+  const names = new Set(services.map((each) => each.name));
+  const edges = new Map<string, Edge>();
+  const add = (from: string, to: string, isObserved: boolean) => {
+    if (from === to || !names.has(to) || (from !== OUTSIDE && !names.has(from))) return;
+    const key = `${from}→${to}`;
+    if (!edges.has(key)) edges.set(key, { from, to, isObserved });
+  };
+  for (const service of services) if (service.isPublished) add(OUTSIDE, service.name, false);
+  for (const service of services) for (const to of service.dependsOn) add(service.name, to, false);
+  for (const { from, to } of observed) add(from, to, true);
+  return [...edges.values()];
+}
+
+/** Longest path from the outside. Links that would close a cycle are left out of the ranking, never of the drawing. */
+function layersOf(names: readonly string[], edges: readonly Edge[]): Map<string, number> {
+  const layers = new Map<string, number>([[OUTSIDE, 0]]);
+  const callers = (name: string) => edges.filter((edge) => edge.to === name).map((edge) => edge.from);
+  const visit = (name: string, path: readonly string[]): number => {
+    const known = layers.get(name);
+    if (known !== undefined) return known;
+    let layer = 1;
+    for (const from of callers(name)) {
+      if (path.includes(from)) continue;
+      layer = Math.max(layer, 1 + visit(from, [...path, name]));
+    }
+    // A rank found inside a cycle depends on where one came from, so only complete ones are kept.
+    if (path.length === 0 || callers(name).every((from) => layers.has(from))) layers.set(name, layer);
+    return layer;
+  };
+  for (const name of names) visit(name, []);
+  return layers;
+}
+
+function withDummies(layers: Map<string, number>, edges: readonly Edge[]): { nodes: Node[]; rows: Node[][] } {
+  const byId = new Map<string, Node>();
+  const rows: Node[][] = [];
+  const add = (id: string, layer: number): Node => {
+    const node: Node = { id, layer, order: 0, above: [], below: [] };
+    const row = (rows[layer] ??= []);
+    node.order = row.length;
+    row.push(node);
+    byId.set(id, node);
+    return node;
+  };
+  for (const [id, layer] of [...layers].sort((a, b) => a[1] - b[1])) add(id, layer);
+  for (let i = 0; i < rows.length; i++) rows[i] ??= [];
+  const join = (a: Node, b: Node) => {
+    a.below.push(b);
+    b.above.push(a);
+  };
+  for (const edge of edges) {
+    const from = byId.get(edge.from)!;
+    const to = byId.get(edge.to)!;
+    if (to.layer <= from.layer) continue;
+    let last = from;
+    for (let layer = from.layer + 1; layer < to.layer; layer++) {
+      const dummy = add(dummyId(edge, layer), layer);
+      join(last, dummy);
+      last = dummy;
+    }
+    join(last, to);
+  }
+  return { nodes: [...byId.values()], rows };
+}
+
+function sweep(rows: readonly Node[][]): void {
+  for (let round = 0; round < 6; round++) {
+    const isDown = round % 2 === 0;
+    const order = isDown ? rows : [...rows].reverse();
+    for (const row of order) {
+      const centre = (node: Node) => {
+        const neighbours = isDown ? node.above : node.below;
+        if (neighbours.length === 0) return node.order;
+        return neighbours.reduce((sum, each) => sum + each.order, 0) / neighbours.length;
+      };
+      const ranked = row.map((node) => ({ node, centre: centre(node) }));
+      ranked.sort((a, b) => a.centre - b.centre || a.node.order - b.node.order);
+      ranked.forEach(({ node }, index) => {
+        node.order = index;
+      });
+      row.sort((a, b) => a.order - b.order);
+    }
+  }
+}
+
+function placeRight(rows: readonly Node[][], size: Layout['size'], width: number, height: number): Map<string, Box> {
+  const { width: w, height: h, outside } = sizes[size];
+  const boxes = new Map<string, Box>();
+  const inner = rows.length - 1;
+  // More room than this between members only makes the eye travel.
+  const gap = inner === 0 ? 0 : Math.min(240, (width - 2 * MARGIN - outside - inner * w) / inner);
+  const used = outside + inner * (w + gap);
+  let x = Math.max(MARGIN, (width - used) / 2);
+  rows.forEach((row, layer) => {
+    const boxWidth = layer === 0 ? outside : w;
+    spread(row, height, h, 32).forEach(({ node, centre, extent }) => {
+      boxes.set(node.id, { x, y: centre - extent / 2, width: boxWidth, height: extent });
+    });
+    x += boxWidth + gap;
+  });
+  return boxes;
+}
+
+function placeDown(rows: readonly Node[][], size: Layout['size'], width: number, height: number): Map<string, Box> {
+  const { width: w, height: h } = sizes[size];
+  const boxes = new Map<string, Box>();
+  const outsideHeight = 26;
+  const inner = rows.length - 1;
+  const gap = inner === 0 ? 0 : Math.max(28, Math.min(110, (height - 2 * MARGIN - outsideHeight - inner * h) / inner));
+  const used = outsideHeight + inner * (h + gap);
+  let y = Math.max(MARGIN, (height - used) / 2);
+  rows.forEach((row, layer) => {
+    const boxHeight = layer === 0 ? outsideHeight : h;
+    spread(row, width, w, 24).forEach(({ node, centre, extent }) => {
+      boxes.set(node.id, { x: centre - extent / 2, y, width: extent, height: boxHeight });
+    });
+    y += boxHeight + gap;
+  });
+  return boxes;
+}
+
+/** Shares out one layer's room; a passing link needs less of it than a member. */
+function spread(row: readonly Node[], room: number, extent: number, dummyExtent: number) {
+  const extents = row.map((node) => (isDummy(node.id) ? dummyExtent : extent));
+  const sum = extents.reduce((a, b) => a + b, 0);
+  const gap = Math.min(56, (room - 2 * 8 - sum) / Math.max(1, row.length));
+  let at = (room - sum - gap * (row.length - 1)) / 2;
+  return row.map((node, index) => {
+    const own = extents[index]!;
+    const centre = at + own / 2;
+    at += own + gap;
+    return { node, centre, extent: own };
+  });
+}
+
+function beamsOf(
+  edges: readonly Edge[],
+  layers: Map<string, number>,
+  boxes: Map<string, Box>,
+  direction: Layout['direction'],
+): readonly Beam[] {
+  const isRight = direction === 'right';
+  const across = (point: Point) => (isRight ? point.y : point.x);
+  const centre = (id: string): Point => {
+    const box = boxes.get(id)!;
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  };
+  const via = (edge: Edge): Point[] => {
+    const points: Point[] = [];
+    for (let layer = layers.get(edge.from)! + 1; layer < layers.get(edge.to)!; layer++) {
+      if (boxes.has(dummyId(edge, layer))) points.push(centre(dummyId(edge, layer)));
+    }
+    return points;
+  };
+  // Beams leave and meet a member at points of their own, in the order of where they go, so that they do not cross.
+  const slot = (edge: Edge, end: 'from' | 'to'): Point => {
+    const member = edge[end];
+    const box = boxes.get(member)!;
+    const others = edges
+      .filter((each) => each[end] === member)
+      .map((each) => {
+        const toward = end === 'from' ? (via(each)[0] ?? centre(each.to)) : (via(each).at(-1) ?? centre(each.from));
+        return { each, across: across(toward) };
+      })
+      .sort((a, b) => a.across - b.across);
+    const index = others.findIndex(({ each }) => each === edge);
+    const share = (index + 1) / (others.length + 1);
+    const isForth = end === 'from';
+    if (isRight) return { x: isForth ? box.x + box.width : box.x, y: box.y + box.height * share };
+    return { x: box.x + box.width * share, y: isForth ? box.y + box.height : box.y };
+  };
+  return edges.map((edge) => ({
+    key: `${edge.from}→${edge.to}`,
+    from: edge.from,
+    to: edge.to,
+    isObserved: edge.isObserved,
+    points: [slot(edge, 'from'), ...via(edge), slot(edge, 'to')],
+  }));
+}
+
+function dummyId(edge: Edge, layer: number): string {
+  return `${edge.from}→${edge.to}#${layer}`;
+}
+
+function isDummy(id: string): boolean {
+  return id.includes('#');
+}

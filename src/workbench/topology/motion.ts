@@ -1,0 +1,238 @@
+/**
+ * Marks that move along beams: the animation's state, without any drawing. Real calls take a few virtual milliseconds,
+ * less than a frame, so a journey is drawn longer than it is; what takes long in truth (a 2 s latency, a stuck service)
+ * takes that long here too. Beyond a density marks are thinned out and the beam shows a stream; failures come first.
+ */
+
+import type { Movement } from '../session/world.ts';
+import { pointAt, type Track } from './geometry.ts';
+
+export interface Mark {
+  readonly id: number;
+  readonly root: number;
+  readonly link: string;
+  phase: 'out' | 'waiting' | 'back' | 'ending';
+  startMs: number;
+  durationMs: number;
+  outcome: 'none' | 'ok' | 'slow' | 'failed' | 'dropped';
+  /** The answer came while the mark was still on its way out. */
+  answered: boolean;
+  /** Where on the beam it ends, 0 to 1. */
+  endShare: number;
+}
+
+export interface DrawnMark {
+  readonly root: number;
+  readonly x: number;
+  readonly y: number;
+  readonly alpha: number;
+  readonly isReply: boolean;
+  readonly outcome: Mark['outcome'];
+}
+
+/** A journey the eye can follow, ms of animation. */
+const TRAVEL_MS = 420;
+const ENDING_MS = 500;
+/** Marks alive on one beam; more cannot be told apart on 150 px. */
+const PER_BEAM = 26;
+/** New marks per beam and second of animation; above it the stream carries the rest. */
+const BUDGET_PER_SECOND = 40;
+const KNOWN_MAX = 4000;
+
+export class Motion {
+  /** Animation time, ms; stands still while the run does. */
+  timeMs = 0;
+  tracks: ReadonlyMap<string, Track> = new Map();
+  /** Extra one-way delay of a beam by its latency faults, virtual ms. */
+  delays: ReadonlyMap<string, number> = new Map();
+  private readonly marks = new Map<number, Mark>();
+  private readonly alive = new Map<string, number>();
+  private readonly budgets = new Map<string, number>();
+  private readonly skipped = new Map<string, number>();
+  private droppedId = -1;
+
+  /** `speed`: virtual seconds per real second. `delayMs`: how much later in animation time it is to start. */
+  take(movement: Movement, speed: number, delayMs = 0): void {
+    const link = movement.link.key;
+    if (!this.tracks.has(link)) return;
+    const startMs = this.timeMs + delayMs;
+    switch (movement.kind) {
+      case 'sent': {
+        if (!this.mayAdd(link)) {
+          this.skipped.set(link, (this.skipped.get(link) ?? 0) + 1);
+          return;
+        }
+        const delay = (this.delays.get(link) ?? 0) / Math.max(speed, 0.001);
+        this.add({
+          id: movement.request.id,
+          root: movement.request.root,
+          link,
+          phase: 'out',
+          startMs,
+          durationMs: Math.max(TRAVEL_MS, Math.min(delay, 20_000)),
+          outcome: 'none',
+          answered: false,
+          endShare: 1,
+        });
+        return;
+      }
+      case 'answered': {
+        const mark = this.marks.get(movement.request.id);
+        const outcome = movement.isFailure ? 'failed' : movement.isSlow ? 'slow' : 'ok';
+        if (mark === undefined) {
+          if (outcome !== 'failed' || !this.mayAdd(link)) return;
+          this.add({
+            id: movement.request.id,
+            root: movement.request.root,
+            link,
+            phase: 'ending',
+            startMs,
+            durationMs: ENDING_MS,
+            outcome,
+            answered: true,
+            endShare: 1,
+          });
+          return;
+        }
+        mark.outcome = outcome;
+        mark.answered = true;
+        const { outcome: how } = movement.request;
+        const hasReply = how === 'ok' || how === 'client-error' || how === 'server-error';
+        if (!hasReply) {
+          // Nothing comes back: it ends where it is, or at the door that did not open.
+          mark.endShare = how === 'refused' ? 0.92 : this.shareOf(mark);
+          if (how === 'refused' && mark.phase === 'out') return;
+          this.turn(mark, 'ending', Math.max(startMs, this.timeMs), ENDING_MS);
+        } else if (mark.phase === 'waiting') this.turn(mark, 'back', startMs, TRAVEL_MS);
+        return;
+      }
+      case 'dropped': {
+        if (!this.mayAdd(link)) return;
+        this.add({
+          id: this.droppedId--,
+          root: 0,
+          link,
+          phase: 'ending',
+          startMs,
+          durationMs: ENDING_MS * 1.6,
+          outcome: 'dropped',
+          answered: true,
+          endShare: movement.isReply ? 0.45 : 0.55,
+        });
+        return;
+      }
+    }
+  }
+
+  /** Animation goes on by `dtMs`. */
+  advance(dtMs: number): void {
+    this.timeMs += dtMs;
+    for (const [link, budget] of this.budgets) {
+      this.budgets.set(link, Math.min(BUDGET_PER_SECOND / 4, budget + (BUDGET_PER_SECOND * dtMs) / 1000));
+    }
+    for (const [link, skipped] of this.skipped) {
+      const left = skipped * 0.5 ** (dtMs / 400);
+      if (left < 0.5) this.skipped.delete(link);
+      else this.skipped.set(link, left);
+    }
+    for (const mark of this.marks.values()) {
+      if (this.timeMs < mark.startMs + mark.durationMs) {
+        // A reply is here although its request is still drawn on the way: it need not be waited for any longer.
+        if (mark.phase === 'out' && mark.answered && mark.durationMs > TRAVEL_MS) this.hurry(mark);
+        continue;
+      }
+      if (mark.phase === 'out') {
+        if (mark.outcome === 'failed' && mark.endShare < 1) this.turn(mark, 'ending', this.timeMs, ENDING_MS);
+        else if (mark.answered) this.turn(mark, 'back', this.timeMs, TRAVEL_MS);
+        else this.turn(mark, 'waiting', this.timeMs, Number.POSITIVE_INFINITY);
+      } else if (mark.phase === 'back') {
+        if (mark.outcome === 'failed') {
+          mark.endShare = 0;
+          this.turn(mark, 'ending', this.timeMs, ENDING_MS / 2);
+        } else this.remove(mark);
+      } else this.remove(mark);
+    }
+  }
+
+  /** What to draw now, and how dense the stream on each beam is (calls not drawn as marks, 0 to 1). */
+  drawn(): readonly DrawnMark[] {
+    const drawn: DrawnMark[] = [];
+    for (const mark of this.marks.values()) {
+      if (mark.phase === 'waiting' || this.timeMs < mark.startMs) continue;
+      const track = this.tracks.get(mark.link);
+      if (track === undefined) continue;
+      const isReply = mark.phase === 'back' || (mark.phase === 'ending' && mark.endShare === 0);
+      const share = this.shareOf(mark);
+      const { x, y } = pointAt(track, share, mark.outcome === 'dropped' ? 0 : isReply ? -3.5 : 3.5);
+      const done = Math.min(1, (this.timeMs - mark.startMs) / mark.durationMs);
+      const alpha = mark.phase === 'ending' ? 1 - done * done : 1;
+      drawn.push({ root: mark.root, x, y, alpha, isReply, outcome: mark.outcome });
+    }
+    return drawn;
+  }
+
+  streamOf(link: string): number {
+    return Math.min(1, (this.skipped.get(link) ?? 0) / 60);
+  }
+
+  get isStill(): boolean {
+    if (this.skipped.size > 0) return false;
+    for (const mark of this.marks.values()) if (mark.phase !== 'waiting') return false;
+    return true;
+  }
+
+  clear(): void {
+    this.marks.clear();
+    this.alive.clear();
+    this.skipped.clear();
+  }
+
+  private shareOf(mark: Mark): number {
+    if (mark.phase === 'ending') return mark.endShare;
+    if (mark.phase === 'waiting') return 1;
+    const share = Math.min(1, Math.max(0, (this.timeMs - mark.startMs) / mark.durationMs));
+    // Long journeys move evenly, as packets on a slow link; short ones are eased so that the eye can follow.
+    const eased = mark.durationMs > TRAVEL_MS ? share : ease(share);
+    return mark.phase === 'out' ? eased : 1 - eased;
+  }
+
+  private hurry(mark: Mark): void {
+    const share = this.shareOf(mark);
+    mark.durationMs = TRAVEL_MS;
+    mark.startMs = this.timeMs - share * TRAVEL_MS;
+  }
+
+  private turn(mark: Mark, phase: Mark['phase'], startMs: number, durationMs: number): void {
+    const wasDrawn = mark.phase !== 'waiting';
+    const isDrawn = phase !== 'waiting';
+    if (wasDrawn !== isDrawn) this.alive.set(mark.link, (this.alive.get(mark.link) ?? 0) + (isDrawn ? 1 : -1));
+    mark.phase = phase;
+    mark.startMs = startMs;
+    mark.durationMs = durationMs;
+  }
+
+  private mayAdd(link: string): boolean {
+    const budget = this.budgets.get(link) ?? BUDGET_PER_SECOND / 4;
+    if (budget < 1 || (this.alive.get(link) ?? 0) >= PER_BEAM) return false;
+    this.budgets.set(link, budget - 1);
+    return true;
+  }
+
+  private add(mark: Mark): void {
+    if (this.marks.size >= KNOWN_MAX) {
+      const oldest = this.marks.values().next().value;
+      if (oldest !== undefined) this.remove(oldest);
+    }
+    this.marks.set(mark.id, mark);
+    this.alive.set(mark.link, (this.alive.get(mark.link) ?? 0) + 1);
+  }
+
+  private remove(mark: Mark): void {
+    this.marks.delete(mark.id);
+    if (mark.phase !== 'waiting') this.alive.set(mark.link, (this.alive.get(mark.link) ?? 1) - 1);
+  }
+}
+
+function ease(share: number): number {
+  return share < 0.5 ? 2 * share * share : 1 - (2 - 2 * share) ** 2 / 2;
+}
