@@ -39,6 +39,7 @@ export function readExercise(
   const yaml = read('exercise.yaml', 'the exercise’s title, sandbox, editable files, hints and seeds');
   const checks = read('checks.test.ts', 'the checks that grade the exercise');
   const brief = read('brief.mdx', 'the incident and the task');
+  const problemsOfFiles = problems.length;
   const fields = new Fields(at('exercise.yaml'), yaml === '' ? '{}' : yaml, fieldNames);
 
   const sandboxId = fields.text('sandbox', 'the name of a folder in sandboxes/');
@@ -124,6 +125,8 @@ export function readExercise(
     hiddenSeeds: fields.numbers('hiddenSeeds', 'seeds that only `npm run prove` uses', false),
   };
   problems.push(...fields.problems);
+  // Without exercise.yaml everything else looks wrong too.
+  if (yaml === '') problems.length = problemsOfFiles;
   return exercise;
 }
 

@@ -1,0 +1,104 @@
+/** Every page of the site: no request leaves the origin, no error, no broken link, accessible in light and dark. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative, sep } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dist } from '../../scripts/build.ts';
+import { launch, openPage, siteUrl } from './browser.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Paths of all pages, as `resilience/timeouts/`; '' is the landing page. */
+const pages = readdirSync(dist, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.html') && !entry.parentPath.includes('_lab'))
+  .map((entry) => relative(dist, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
+  .map((path) => path.replace(/(^|\/)index\.html$/, '$1'))
+  .sort();
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+describe('offline: everything comes from the site itself', () => {
+  test.each(pages)('/%s', async (path) => {
+    const { page, outside, errors, close } = await openPage(browser);
+    await page.goto(siteUrl(path), { waitUntil: 'networkidle' });
+    // What loads when it comes into view must be loaded too.
+    await page.evaluate(async () => {
+      for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
+        scrollTo(0, y);
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+    });
+    await page.waitForLoadState('networkidle');
+    expect(outside).toEqual([]);
+    // The page for missing pages is itself answered with 404 when asked for by name of a missing page only.
+    expect(errors).toEqual([]);
+    await close();
+  });
+});
+
+test('every link inside the site leads to a page or a file of the site', async () => {
+  const { page, close } = await openPage(browser);
+  const broken: string[] = [];
+  const root = new URL(siteUrl());
+  for (const path of pages) {
+    await page.goto(siteUrl(path));
+    const links = await page.$$eval('a[href]', (anchors) =>
+      anchors.map((anchor) => (anchor as HTMLAnchorElement).href),
+    );
+    for (const link of new Set(links)) {
+      const url = new URL(link);
+      if (url.origin !== root.origin) continue;
+      const inside = decodeURIComponent(url.pathname.slice(root.pathname.length));
+      const file = join(dist, inside);
+      const isThere = inside === '' || inside.endsWith('/') ? existsSync(join(file, 'index.html')) : existsSync(file);
+      if (!isThere) broken.push(`${path || '/'} links to ${url.pathname}`);
+    }
+  }
+  expect(broken).toEqual([]);
+  await close();
+});
+
+describe('axe finds nothing', () => {
+  /** One page of each kind is enough: the pages of a kind share their frame and components. */
+  const kinds = [...new Map(pages.map((path) => [kindOf(path), path])).entries()];
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test.each(kinds)(`%s, ${colorScheme}`, async (_kind, path) => {
+      // Reduced motion, so that no colour is measured half-way through a transition.
+      const { page, close } = await openPage(browser, { colorScheme, reducedMotion: 'reduce' });
+      await page.goto(siteUrl(path), { waitUntil: 'networkidle' });
+      await page.evaluate(axe);
+      const violations = await page.evaluate(async () => {
+        const found = await (
+          window as unknown as {
+            axe: { run(): Promise<{ violations: { id: string; help: string; nodes: { target: string[] }[] }[] }> };
+          }
+        ).axe.run();
+        return found.violations.map(
+          ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
+        );
+      });
+      expect(violations).toEqual([]);
+      await close();
+    });
+  }
+
+  function kindOf(path: string): string {
+    const [language, rest] = path.startsWith('zh-cn/') ? ['zh-cn', path.slice('zh-cn/'.length)] : ['en', path];
+    const [section = '', ...more] = rest.split('/').filter(Boolean);
+    const kind =
+      section === ''
+        ? 'landing'
+        : more.length === 0
+          ? section
+          : ['sandboxes', 'exercises'].includes(section)
+            ? section
+            : 'lesson';
+    return `${kind} (${language})`;
+  }
+});
