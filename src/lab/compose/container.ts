@@ -18,6 +18,12 @@ export interface ContainerContext {
   readonly onChange: (container: Container) => void;
 }
 
+type Then =
+  | { readonly kind: 'stay' }
+  | { readonly kind: 'start' }
+  | { readonly kind: 'recreate'; readonly service: ComposeService; readonly willStart: boolean }
+  | { readonly kind: 'remove' };
+
 export class Container {
   readonly endpoint: string;
   /** Replica number from 1. */
@@ -40,6 +46,8 @@ export class Container {
   private isLoaded = false;
   private isPaused = false;
   private isStopping = false;
+  /** What happens when the process that is being stopped has exited. */
+  private then: Then = { kind: 'stay' };
   private afterExit: (() => void)[] = [];
 
   constructor(service: ComposeService, number: number, context: ContainerContext) {
@@ -87,7 +95,10 @@ export class Container {
   }
 
   start(): void {
-    if (this.process !== null) return;
+    if (this.process !== null) {
+      if (this.isStopping && this.then.kind === 'stay') this.then = { kind: 'start' };
+      return;
+    }
     this.clearTimer();
     const { machine, scheduler, probeHttp } = this.context;
     const { service, endpoint } = this;
@@ -130,31 +141,31 @@ export class Container {
 
   /** SIGTERM (or the service's stop_signal), SIGKILL after the grace period; stays down. `onDone` when it has exited. */
   stop(onDone: () => void = () => {}): void {
-    this.clearTimer();
-    if (this.process === null) {
-      // Exited by itself before, perhaps waiting to restart: now it stays down.
-      onDone();
-      return;
-    }
-    this.afterExit.push(onDone);
-    if (this.isStopping) return;
-    this.isStopping = true;
-    this.monitor?.stop();
-    const { process, service } = this;
-    this.timer = this.context.scheduler.after(service.stopGraceMs * 1000, () => {
-      this.timer = null;
-      process.signal('SIGKILL');
-    });
-    process.signal(service.stopSignal);
+    this.end({ kind: 'stay' }, onDone);
   }
 
-  restart(onDone: () => void = () => {}): void {
-    this.stop(() => {
-      this.restarts = new RestartManager(this.service.restart);
-      this.crashes = 0;
-      this.start();
-      onDone();
-    });
+  restart(): void {
+    this.end({ kind: 'start' });
+  }
+
+  /** Stops it and makes it anew from `service`: fresh files, fresh process. Starts it only when `willStart`. */
+  recreate(service: ComposeService, willStart: boolean): void {
+    this.end({ kind: 'recreate', service, willStart });
+  }
+
+  remove(onDone: () => void = () => {}): void {
+    this.end({ kind: 'remove' }, onDone);
+  }
+
+  /** What it is, or is about to be after a `recreate` that waits for the old process to end. */
+  get target(): ComposeService {
+    return this.then.kind === 'recreate' ? this.then.service : this.service;
+  }
+
+  /** Takes a changed service over without being made anew: for changes that do not concern one replica. */
+  adopt(before: ComposeService, after: ComposeService): void {
+    if (this.service === before) this.service = after;
+    if (this.then.kind === 'recreate' && this.then.service === before) this.then = { ...this.then, service: after };
   }
 
   /** The process dies as if it had crashed: its restart policy applies. */
@@ -177,24 +188,45 @@ export class Container {
     this.change(this.health ?? (this.isLoaded ? 'running' : 'starting'));
   }
 
-  /** Stops it and makes it anew from `service`: fresh files, fresh process. Starts it only when `willStart`. */
-  recreate(service: ComposeService, willStart: boolean): void {
-    this.stop(() => {
-      this.context.machine.remove(this.endpoint);
-      this.service = service;
-      this.restarts = new RestartManager(service.restart);
-      this.crashes = 0;
-      this.lastExit = null;
-      this.create();
-      if (willStart) this.start();
+  /** Ends the process in order, if there is one, and then does `then`; a later call replaces what an earlier one planned. */
+  private end(then: Then, onDone: () => void = () => {}): void {
+    // What is removed stays removed.
+    if (this.then.kind !== 'remove') this.then = then;
+    this.afterExit.push(onDone);
+    if (this.isStopping) return;
+    this.clearTimer();
+    if (this.process === null) {
+      this.settle();
+      return;
+    }
+    this.isStopping = true;
+    this.monitor?.stop();
+    const { process, service } = this;
+    this.timer = this.context.scheduler.after(service.stopGraceMs * 1000, () => {
+      this.timer = null;
+      process.signal('SIGKILL');
     });
+    process.signal(service.stopSignal);
   }
 
-  remove(onDone: () => void = () => {}): void {
-    this.stop(() => {
-      this.context.machine.remove(this.endpoint);
-      onDone();
-    });
+  /** No process is left: does what was planned for this moment. */
+  private settle(): void {
+    const { then, afterExit } = this;
+    this.then = { kind: 'stay' };
+    this.afterExit = [];
+    if (then.kind !== 'stay') {
+      this.restarts = new RestartManager(then.kind === 'recreate' ? then.service.restart : this.service.restart);
+      this.crashes = 0;
+    }
+    if (then.kind === 'start') this.start();
+    if (then.kind === 'remove' || then.kind === 'recreate') this.context.machine.remove(this.endpoint);
+    if (then.kind === 'recreate') {
+      this.service = then.service;
+      this.lastExit = null;
+      this.create();
+      if (then.willStart) this.start();
+    }
+    for (const run of afterExit) run();
   }
 
   private get hostname(): string {
@@ -213,7 +245,10 @@ export class Container {
   private onHealth(health: Health, text: string): void {
     if (health === 'healthy') this.crashes = 0;
     // A paused container is shown as paused; what its probes found shows when it goes on.
-    if (this.isPaused || health === 'starting') return this.notify();
+    if (this.isPaused || health === 'starting') {
+      this.notify();
+      return;
+    }
     const { retries } = this.service.healthcheck!;
     this.change(health, health === 'unhealthy' ? { reason: `health check failed ${retries} times: ${text}` } : {});
   }
@@ -241,9 +276,7 @@ export class Container {
     }
     const { code, signal, reason } = exit;
     this.change('exited', { exitCode: code, ...(signal ? { signal } : {}), ...(reason ? { reason } : {}) });
-    const waiting = this.afterExit;
-    this.afterExit = [];
-    for (const run of waiting) run();
+    if (wasStopped) this.settle();
   }
 
   private change(

@@ -8,7 +8,7 @@ import { Container, type ContainerContext } from './container.ts';
 import { exitedAtBoot, neverHealthy, portNeverOpened } from './failure.ts';
 import { startOrder } from './graph.ts';
 import type { Machine, ProbeHttp, TraceSink } from './machine.ts';
-import type { ComposeProject, ComposeService, ContainerFiles, Dependency } from './model.ts';
+import { type ComposeProject, type ComposeService, type ContainerFiles, type Dependency, endpointOf } from './model.ts';
 import { oneOf } from './problems.ts';
 
 export interface SupervisorOptions {
@@ -50,6 +50,8 @@ export class Supervisor {
   private isPlanned = false;
   /** Containers that were started once; depends_on holds back only the first start. */
   private readonly wasStarted = new Set<Container>();
+  /** Endpoints of containers that are being removed. */
+  private readonly leaving = new Set<string>();
   /** Services whose containers are being made anew one after the other. */
   private readonly rolling = new Map<string, Container>();
 
@@ -156,14 +158,12 @@ export class Supervisor {
     const before = new Map(this.project.services.map((service) => [service.name, service]));
     const names = new Set(project.services.map((service) => service.name));
     const changed: string[] = [];
-    const services = project.services.map((service) => {
+    for (const service of project.services) {
       const old = before.get(service.name);
-      // The old object stays when only its place in the file moved: containers compare by identity.
-      if (old !== undefined && isSame(old, service)) return old;
-      changed.push(service.name);
-      return service;
-    });
-    this.project = { ...project, services };
+      if (old === undefined || !isSame(old, service)) changed.push(service.name);
+      else for (const container of this.of(service.name)) container.adopt(old, service);
+    }
+    this.project = project;
     for (const container of this.containers) if (!names.has(container.service.name)) this.removeContainer(container);
     this.fitReplicas();
     this.plan();
@@ -209,8 +209,10 @@ export class Supervisor {
     for (const name of this.names) {
       const service = byName.get(name)!;
       for (let number = 1; number <= service.replicas; number++) {
-        const known = old.get(`${name}-${number}`);
-        containers.push(known ?? new Container(service, number, this.context));
+        const endpoint = endpointOf(name, number);
+        // Its predecessor is still shutting down: it comes when the name is free.
+        if (this.leaving.has(endpoint)) continue;
+        containers.push(old.get(endpoint) ?? new Container(service, number, this.context));
       }
     }
     this.containers = containers;
@@ -229,7 +231,13 @@ export class Supervisor {
     this.containers = this.containers.filter((other) => other !== container);
     this.wasStarted.delete(container);
     if (this.rolling.get(container.service.name) === container) this.rolling.delete(container.service.name);
-    container.remove();
+    this.leaving.add(container.endpoint);
+    container.remove(() => {
+      this.leaving.delete(container.endpoint);
+      if (this.isDown) return;
+      this.createMissing();
+      this.plan();
+    });
   }
 
   private startContainer(container: Container): void {
@@ -295,19 +303,21 @@ export class Supervisor {
     for (const service of this.project.services) {
       const current = this.rolling.get(service.name);
       if (current !== undefined) {
-        if (current.service !== service && current.state !== 'created' && current.state !== 'starting') {
-          // Edited again while it was coming up: once more.
-        } else if (!current.isReady && !hasFailed(current)) continue;
+        if (current.target !== service) {
+          // Edited again on its way: once more.
+          current.recreate(service, true);
+          continue;
+        }
+        const isDone = current.service === service && (current.isReady || hasFailed(current));
+        if (!isDone) continue;
         this.rolling.delete(service.name);
       }
       for (const outdated of this.of(service.name)) {
-        if (outdated.service === service) continue;
-        if (!this.wasStarted.has(outdated)) {
-          outdated.recreate(service, false);
-          continue;
-        }
+        if (outdated.target === service) continue;
+        const willStart = this.wasStarted.has(outdated);
+        outdated.recreate(service, willStart);
+        if (!willStart) continue;
         this.rolling.set(service.name, outdated);
-        outdated.recreate(service, true);
         break;
       }
     }
@@ -347,27 +357,24 @@ export class Supervisor {
 }
 
 function hasFailed(container: Container): boolean {
-  return (
-    container.health === 'unhealthy' ||
-    (container.state === 'exited' && (container.crashes > 0 || !container.isRestarting))
-  );
+  return container.health === 'unhealthy' || container.state === 'exited';
 }
 
-/** Same service, wherever in the file it stands. Replicas are a matter of scaling, not of the containers themselves. */
+/** Same containers, wherever in the file it stands. How many there are and when they start does not concern one. */
 function isSame(a: ComposeService, b: ComposeService): boolean {
   return fingerprint(a) === fingerprint(b);
 }
 
+const NOT_COMPARED = new Set(['at', 'argvAt', 'source', 'replicas', 'dependsOn']);
+
 function fingerprint(service: ComposeService): string {
-  return JSON.stringify(service, (key, value) =>
-    key === 'at' || key === 'argvAt' || key === 'source' ? undefined : value,
-  );
+  return JSON.stringify(service, (key, value) => (NOT_COMPARED.has(key) ? undefined : value));
 }
 
 /** Runs `each` for all at once and `onDone` when the last has called back. */
 function all<T>(items: readonly T[], each: (item: T, done: () => void) => void, onDone: () => void): void {
   let left = items.length;
-  if (left === 0) return onDone();
+  if (left === 0) onDone();
   for (const item of items)
     each(item, () => {
       if (--left === 0) onDone();
