@@ -24,7 +24,7 @@ export class Dns {
   /** The answer holds for the moment at which it is given, not for that of the question. */
   lookup(asker: LabHost, name: string, callback: LookupCallback): void {
     const life = asker.life;
-    this.scheduler.after(DNS_DELAY_US + asker.aheadUs, () => {
+    this.scheduler.after(DNS_DELAY_US, () => {
       const addresses = this.resolve(name);
       asker.deliver(() => {
         if (asker.life === life) callback(addresses.length > 0 ? null : 'ENOTFOUND', addresses);

@@ -27,7 +27,6 @@ export class LabHost implements Host {
   /** The world outside: reached over the longer way, never named by DNS. */
   readonly isOutside: boolean;
   isUp = false;
-  aheadUs = 0;
   openConnections = 0;
   deliver: (run: () => void) => void = runNow;
   /** Counts processes on this host, so that an answer to a dead one is not given to the next. */
@@ -103,7 +102,6 @@ export class LabHost implements Host {
     if (!this.isUp) return;
     this.isUp = false;
     this.life++;
-    this.aheadUs = 0;
     this.listeners.clear();
     for (const end of [...this.ends]) end.ownerDied();
     this.ends.clear();

@@ -157,7 +157,7 @@ export class ConnectionTap {
     this.counts.requests++;
     this.tap.trace.record({
       kind: 'request',
-      atMs: (this.tap.scheduler.nowUs + this.client.aheadUs) / 1000,
+      atMs: this.tap.scheduler.nowUs / 1000,
       id,
       cause: framer.tag,
       from: this.client.name,

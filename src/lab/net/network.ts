@@ -102,11 +102,6 @@ export interface Host {
   readonly isUp: boolean;
   readonly openConnections: number;
   /**
-   * Virtual CPU time, µs, that the running callback has burnt since the scheduler's now: what it writes, connects or
-   * closes leaves the host that much later. Set by the process around each callback; 0 when none runs.
-   */
-  aheadUs: number;
-  /**
    * How the kernel hands work to the process: set by the process, which may delay it (busy CPU) or keep it (paused).
    * Default runs at once.
    */

@@ -168,7 +168,7 @@ export class TcpEnd implements Connection {
     if (this.isAbandoned || this.isOver || length === 0) return true;
     if (this.state === 'gone' || this.hasEnded) return this.failWrite();
     this.bytesWritten += length;
-    const nowUs = this.lan.scheduler.nowUs + this.host.aheadUs;
+    const { nowUs } = this.lan.scheduler;
     if (this.state === 'open') {
       if (this.isActive) this.wire.observer!.sent(bytes, cause);
       this.prune();
@@ -213,7 +213,7 @@ export class TcpEnd implements Connection {
 
   reset(): void {
     if (this.isAbandoned || this.isOver) return;
-    if (this.state === 'open') this.sendRst(true);
+    if (this.state === 'open') this.sendRst();
     this.die();
     this.abandon();
   }
@@ -244,14 +244,14 @@ export class TcpEnd implements Connection {
 
   /** Sends the SYN. */
   connect(): void {
-    this.wire.record('connecting', this.host.aheadUs);
-    this.sendSyn(this.lan.scheduler.nowUs + this.host.aheadUs);
+    this.wire.record('connecting');
+    this.sendSyn(this.lan.scheduler.nowUs);
   }
 
   /** There is nothing to connect to. */
   failAfter(delayUs: number, code: NetErrorCode): void {
-    this.wire.record('connecting', this.host.aheadUs);
-    this.timer = this.lan.scheduler.after(delayUs + this.host.aheadUs, () => {
+    this.wire.record('connecting');
+    this.timer = this.lan.scheduler.after(delayUs, () => {
       this.timer = null;
       this.fail(code, 'connect');
     });
@@ -259,7 +259,7 @@ export class TcpEnd implements Connection {
 
   /** The process is dead: RST to the peer, and nothing is told to anybody here. */
   ownerDied(): void {
-    if (this.state === 'open' || this.state === 'accepting') this.sendRst(false);
+    if (this.state === 'open' || this.state === 'accepting') this.sendRst();
     this.isOver = true;
     this.dropReceived();
     if (this.isActive) this.wire.fail('aborted');
@@ -270,7 +270,7 @@ export class TcpEnd implements Connection {
   /** A connection that the process has not accepted dies with its listener. */
   listenerClosed(listener: LabListener): void {
     if (this.listener !== listener) return;
-    this.sendRst(false);
+    this.sendRst();
     this.isOver = true;
     this.die();
   }
@@ -462,13 +462,13 @@ export class TcpEnd implements Connection {
 
   private synAckArrived(): void {
     if (this.state === 'gone') {
-      this.sendRst(false);
+      this.sendRst();
       return;
     }
     if (this.state !== 'connecting') return;
     this.retries = 0;
     this.becomeOpen();
-    this.wire.record('open', 0);
+    this.wire.record('open');
     this.wire.watch(this.host, this.remote, this.peer!);
     this.earlyCauses?.forEach((cause, i) => {
       this.wire.observer!.sent(this.unsent[i]!, cause);
@@ -518,7 +518,7 @@ export class TcpEnd implements Connection {
   }
 
   private sendFin(): void {
-    const nowUs = this.lan.scheduler.nowUs + this.host.aheadUs;
+    const { nowUs } = this.lan.scheduler;
     const tail = this.tail;
     // The FIN of this instant rides on its last bytes.
     if (this.unsentBytes === 0 && !this.isStalled && tail !== null && tail.departUs === nowUs && !tail.isSealed) {
@@ -724,19 +724,20 @@ export class TcpEnd implements Connection {
     this.rtoUs = Math.min(2 * this.rtoUs, RTO_MAX_US);
     this.isStalled = false;
     this.isBlocked = false;
-    if (this.hasSomethingToSend) this.transmit(nowUs, true);
-    else if (this.hasLostAcks) this.sendAgain(nowUs);
+    const mustAsk = this.hasLostAcks;
+    if (!mustAsk || this.sendAgain(nowUs)) this.transmit(nowUs, !mustAsk);
   }
 
-  /** The peer has it all, but this end does not know: a duplicate asks. */
-  private sendAgain(nowUs: number): void {
+  /** The peer has it, but this end does not know: a duplicate asks. True when the answer will come. */
+  private sendAgain(nowUs: number): boolean {
     this.recordPacket(nowUs, this.oldest?.bytes ?? 0, 'retransmitted');
     if (!this.probe()) {
       this.isStalled = true;
       this.arm(nowUs);
-      return;
+      return false;
     }
     this.settle(nowUs + this.route.latencyUs + this.back.latencyUs);
+    return true;
   }
 
   /** Whether a packet and its answer get through now. A peer that is gone answers with RST. */
@@ -744,15 +745,17 @@ export class TcpEnd implements Connection {
     if (this.route.decide('probe', this.id, 0) < 0) return false;
     const peer = this.peer!;
     if (peer.state !== 'gone') return this.back.decide('ack', this.id, 0) >= 0;
-    this.lan.scheduler.after(this.route.latencyUs, () => peer.sendRst(false));
+    this.lan.scheduler.after(this.route.latencyUs, () => peer.sendRst());
     return true;
   }
 
   /** An acknowledgement will come at `ackUs`, which covers everything before it. */
   private settle(ackUs: number): void {
-    if (this.timer === null && !this.hasLostAcks) return;
+    if (this.timer === null && this.retries === 0 && !this.hasLostAcks) return;
     for (let segment = this.oldest; segment !== null; segment = segment.next) {
-      if (segment.ackUs === Number.POSITIVE_INFINITY) segment.ackUs = ackUs;
+      if (segment.ackUs < Number.POSITIVE_INFINITY) continue;
+      // A duplicate may be faster than the original, which jitter holds up; the stream is in order all the same.
+      segment.ackUs = Math.max(ackUs, segment.dueUs + this.back.latencyUs);
     }
     this.hasLostAcks = false;
     this.isStalled = false;
@@ -807,7 +810,7 @@ export class TcpEnd implements Connection {
       return;
     }
     if (this.state === 'gone' || (this.isAbandoned && segment.bytes > 0)) {
-      this.sendRst(false);
+      this.sendRst();
       this.die();
       return;
     }
@@ -876,9 +879,9 @@ export class TcpEnd implements Connection {
 
   // ---- Ending ----
 
-  private sendRst(isFromOwner: boolean): void {
+  private sendRst(): void {
     if (this.peer === null) return;
-    const nowUs = this.lan.scheduler.nowUs + (isFromOwner ? this.host.aheadUs : 0);
+    const { nowUs } = this.lan.scheduler;
     const decision = this.route.decide('rst', this.id, 0);
     if (decision === DROP) this.recordPacket(nowUs, 0, 'dropped');
     else this.pushRst(nowUs, Math.max(0, decision));
@@ -973,8 +976,8 @@ export class Wire {
     this.observer = this.lan.tap.watch(this.id, client, server, () => serverEnd.bytesRead);
   }
 
-  record(state: ConnectionEvent['state'], aheadUs: number): void {
-    const atMs = (this.lan.scheduler.nowUs + aheadUs) / 1000;
+  record(state: ConnectionEvent['state']): void {
+    const atMs = this.lan.scheduler.nowUs / 1000;
     this.lan.trace.record({
       kind: 'connection',
       atMs,
@@ -990,7 +993,7 @@ export class Wire {
   finish(state: ConnectionEvent['state']): void {
     if (this.isFinished) return;
     this.isFinished = true;
-    this.record(state, 0);
+    this.record(state);
   }
 
   /** The requester's side is over: what is unanswered stays so. */

@@ -3,7 +3,16 @@ import { Random } from '../core/random.ts';
 import { Scheduler } from '../core/scheduler.ts';
 import { Trace } from '../core/trace.ts';
 import { createNetwork } from './lan.ts';
-import type { Connection, ConnectionHandler, Host, Listener, Network, NetErrorCode, Packet, PacketRule } from './network.ts';
+import type {
+  Connection,
+  ConnectionHandler,
+  Host,
+  Listener,
+  NetErrorCode,
+  Network,
+  Packet,
+  PacketRule,
+} from './network.ts';
 
 export class TestNet {
   readonly scheduler = new Scheduler();
