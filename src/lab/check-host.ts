@@ -3,6 +3,7 @@
  * lab that belongs to no service; systems come and go on the same clock and trace.
  */
 import type { CheckError, CheckHost, OpenCheckHost, SystemHost, UpResult } from './check/host.ts';
+import type { ComposeProject } from './compose/index.ts';
 import type { Problem } from './core/problem.ts';
 import { World } from './core/world.ts';
 import { createNetwork } from './net/index.ts';
@@ -10,7 +11,6 @@ import type { Network } from './net/network.ts';
 import { HostFiles } from './process/files.ts';
 import { Process, type Programs } from './process/process.ts';
 import { readProject, System } from './system.ts';
-import type { ComposeProject } from './compose/index.ts';
 
 export interface OpenOptions {
   readonly programs: Programs;

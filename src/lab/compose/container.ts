@@ -18,6 +18,9 @@ export interface ContainerContext {
   readonly onChange: (container: Container) => void;
 }
 
+/** A program that opens no port and has no health check counts as up after this long without a crash. */
+const SETTLE_MS = 1_000;
+
 type Then =
   | { readonly kind: 'stay' }
   | { readonly kind: 'start' }
@@ -44,8 +47,10 @@ export class Container {
   private restarts: RestartManager;
   private timer: ScheduledEvent | null = null;
   private isLoaded = false;
+  private isSettled = false;
   private isPaused = false;
   private isStopping = false;
+  private isDiscarded = false;
   /** What happens when the process that is being stopped has exited. */
   private then: Then = { kind: 'stay' };
   private afterExit: (() => void)[] = [];
@@ -76,11 +81,14 @@ export class Container {
     return this.monitor?.lastText ?? null;
   }
 
-  /** Ready for callers as far as anyone can tell from outside: healthy, or, without health check, loaded and listening. */
+  /**
+   * Ready for callers as far as anyone can tell from outside: healthy; or, without health check, loaded, and listening
+   * on what it publishes, on anything, or at least not crashed for a second.
+   */
   get isReady(): boolean {
-    if (this.process === null) return false;
-    if (this.service.healthcheck !== null && this.health !== 'healthy') return false;
-    return this.isLoaded && this.missingPorts.length === 0;
+    if (this.process === null || !this.isLoaded || this.missingPorts.length > 0) return false;
+    if (this.service.healthcheck !== null) return this.health === 'healthy';
+    return this.listening.size > 0 || this.isSettled;
   }
 
   /** It ran, exited with 0 and stays down: what a job does. */
@@ -104,6 +112,7 @@ export class Container {
     const { service, endpoint } = this;
     this.startedUs = scheduler.nowUs;
     this.isLoaded = false;
+    this.isSettled = false;
     this.isPaused = false;
     this.isStopping = false;
     this.listening.clear();
@@ -126,7 +135,15 @@ export class Container {
         onExit: (exit) => this.onExit(exit),
       },
     );
-    if (service.healthcheck === null) return;
+    if (service.healthcheck === null) {
+      const { process } = this;
+      scheduler.after(SETTLE_MS * 1000, () => {
+        if (this.process !== process) return;
+        this.isSettled = true;
+        this.notify();
+      });
+      return;
+    }
     this.monitor = new HealthMonitor({
       scheduler,
       machine,
@@ -171,6 +188,15 @@ export class Container {
   /** The process dies as if it had crashed: its restart policy applies. */
   kill(signal: string): void {
     this.process?.signal(signal);
+  }
+
+  /** Forgets the process, which the lab ends itself: no stop, no restart, nothing more is reported. */
+  discard(): void {
+    this.clearTimer();
+    this.monitor?.stop();
+    this.monitor = null;
+    this.process = null;
+    this.isDiscarded = true;
   }
 
   /** SIGSTOP: everything of it stands still, its sockets stay open, its health probes get no answer. */
@@ -254,6 +280,7 @@ export class Container {
   }
 
   private onExit(exit: ProcessExit): void {
+    if (this.isDiscarded) return;
     const upMs = (this.context.scheduler.nowUs - this.startedUs) / 1000;
     const wasStopped = this.isStopping;
     this.clearTimer();

@@ -29,7 +29,8 @@ describe('start', () => {
       'web-1 starting 303',
       'web-1 running 308',
     ]);
-    expect(outcome).toEqual(['ready 308']);
+    // Without port and health check web counts as up after a second.
+    expect(outcome).toEqual(['ready 1303']);
   });
 
   test('service_started waits for the process only; replicas start together, in order', () => {
@@ -38,14 +39,14 @@ describe('start', () => {
       ['web', 'api'],
     );
     const { machine, outcome } = boot(project);
-    machine.run(100);
+    machine.run(1_100);
     expect(machine.calls.filter((call) => call.includes('spawn'))).toEqual([
       '0 spawn api-1',
       '0 spawn api-2',
       '0 spawn api-3',
       '0 spawn web-1',
     ]);
-    expect(outcome).toEqual(['ready 5']);
+    expect(outcome).toEqual(['ready 1000']);
   });
 
   test('a job that must be completed first holds its dependents until it has exited with 0', () => {
@@ -56,9 +57,9 @@ describe('start', () => {
     const { machine, outcome } = boot(project, (m) => {
       m.behave = ({ endpoint }) => (endpoint === 'job-1' ? { exit: { atMs: 40, code: 0 } } : {});
     });
-    machine.run(1_000);
+    machine.run(2_000);
     expect(machine.firstMs('web-1', 'starting')).toBe(40);
-    expect(outcome).toEqual(['ready 45']);
+    expect(outcome).toEqual(['ready 1040']);
   });
 
   test('a process gets the container name as HOSTNAME, the environment and the folder', () => {
@@ -315,7 +316,8 @@ describe('change', () => {
   test('edited files: replicas are made anew one after the other, each when the one before is healthy', () => {
     const { machine, supervisor, outcome } = boot(project);
     machine.run(1_000);
-    expect(outcome).toEqual(['ready 101']);
+    // web has neither port nor health check: a second.
+    expect(outcome).toEqual(['ready 1000']);
     const edited = projectOf(yaml, ['api', 'web'], { 'api/src/main.ts': '// edited' });
     machine.calls.length = 0;
     expect(supervisor.update(edited)).toEqual(['api']);
@@ -413,7 +415,15 @@ describe('what prevents a boot is told', () => {
     });
     machine.run(60_000);
     expect(outcome).toHaveLength(1);
-    expect(outcome[0]).toMatchInlineSnapshot(`"ready 5"`);
+    expect(outcome[0]).toMatchInlineSnapshot(`
+      "failed 3160: orders/Dockerfile:4 \`orders\` does not stay up: orders-1 exited with code 1 (6 times in a row): uncaught Error: no INVENTORY_URL (orders/src/main.ts:3)
+      orders-1 | Error: no INVENTORY_URL
+      orders-1 | connecting
+      orders-1 | Error: no INVENTORY_URL
+      orders-1 | connecting
+      orders-1 | Error: no INVENTORY_URL
+        Read the log lines above; the first error is the cause."
+    `);
   });
 
   test('a program that ends although it publishes a port', () => {
@@ -466,7 +476,7 @@ describe('what prevents a boot is told', () => {
           : {};
     });
     machine.run(60_000);
-    // Runs of 10 ms begin at 0, 110, 320, 730 (delays 100, 200, 400, 800) and 1540, which loads in 5.
-    expect(outcome).toEqual(['ready 1545']);
+    // Runs of 10 ms begin at 0, 110, 320, 730 (delays 100, 200, 400, 800) and 1540, which lives for a second.
+    expect(outcome).toEqual(['ready 2540']);
   });
 });

@@ -35,7 +35,7 @@ export interface UpCallbacks {
 const BOOT_CRASHES_MAX = 6;
 
 const PORT_TIMEOUT_MS = 10_000;
-const LOG_LINES = 5;
+const LOG_LINES = 8;
 
 export class Supervisor {
   private project: ComposeProject;
@@ -62,6 +62,8 @@ export class Supervisor {
     this.context = { scheduler, trace, machine, probeHttp, onChange: () => this.plan() };
     this.endLogs = trace.subscribe((event) => {
       if (event.kind === 'log') this.keepLines(event.endpoint, event.text);
+      // The lines of an earlier run would only hide those of the last.
+      if (event.kind === 'process' && event.state === 'starting') this.lastLines.delete(event.endpoint);
     });
   }
 
@@ -98,6 +100,15 @@ export class Supervisor {
       all(containers, (container, done) => container.remove(done), next);
     };
     next();
+  }
+
+  /** Forgets everything at once; the lab ends the processes itself. */
+  abandon(): void {
+    this.isDown = true;
+    this.boot = null;
+    this.endLogs();
+    for (const container of this.containers) container.discard();
+    this.containers = [];
   }
 
   /** Stop and start again by hand; dependents that ask for it (depends_on.restart) follow. */

@@ -42,8 +42,15 @@ export interface AsyncRuntime {
   iterate(iterable: any): { next(): unknown; return?: () => unknown };
 }
 
+export interface PromiseState {
+  readonly state: 'pending' | 'fulfilled' | 'rejected';
+  readonly value: unknown;
+}
+
 export interface PromiseKit {
   readonly Promise: PromiseConstructor;
+  /** What util.inspect shows of a promise of this class; pending for anything else. */
+  stateOf(promise: unknown): PromiseState;
   readonly runtime: AsyncRuntime;
 }
 
@@ -64,6 +71,7 @@ export function createPromiseKit<C>(hooks: PromiseHooks<C>): PromiseKit {
   let listen: (promise: LabPromise, reaction: Reaction<C>) => void;
   let make: () => LabPromise;
   let isOwn: (value: unknown) => value is LabPromise;
+  let stateOf: (promise: unknown) => PromiseState;
   /** await: one tick for an own promise, and no derived promise. Errors thrown by the callbacks are the caller's bug. */
   let awaitValue: (value: unknown, onFulfilled: Callback, onRejected: Callback) => void;
 
@@ -186,6 +194,11 @@ export function createPromiseKit<C>(hooks: PromiseHooks<C>): PromiseKit {
           schedule(reaction, promise.#state, promise.#value);
         }
         promise.#isHandled = true;
+      };
+      stateOf = (promise: unknown): PromiseState => {
+        if (typeof promise !== 'object' || promise === null || !(#state in promise) || promise.#state === PENDING)
+          return { state: 'pending', value: undefined };
+        return { state: promise.#state === FULFILLED ? 'fulfilled' : 'rejected', value: promise.#value };
       };
       make = (): LabPromise => {
         return new LabPromise(internal as any);
@@ -358,6 +371,7 @@ export function createPromiseKit<C>(hooks: PromiseHooks<C>): PromiseKit {
 
   return {
     Promise: LabPromise as unknown as PromiseConstructor,
+    stateOf: stateOf!,
     runtime: createRuntime({ resolveWith: resolveWith!, settle: settle!, awaitValue: awaitValue!, make: make! }),
   };
 }

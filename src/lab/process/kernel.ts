@@ -70,7 +70,7 @@ export function createKernel(process: Process): Kernel {
       readClock();
       return scheduler.nowUs - process.startedUs;
     },
-    loopUs: () => scheduler.nowUs - process.startedUs,
+    loopUs: () => process.callbackUs - process.startedUs,
     wallMs() {
       readClock();
       return world.epochMs + scheduler.nowUs / 1000 + (options.skewMs?.() ?? 0);
@@ -90,6 +90,8 @@ export function createKernel(process: Process): Kernel {
     nextTick: (run) => process.ticks.push(inContext(run)),
     microtask: (run) => process.microtasks.push(inContext(run)),
 
+    promiseState: (promise) => process.kit.stateOf(promise),
+
     getContext: () => process.context,
     setContext: (context: AsyncContext) => {
       process.context = context;
@@ -102,7 +104,11 @@ export function createKernel(process: Process): Kernel {
         handler: options.isGuest ? delivered(process, handler) : handler,
         cause: process.context.cause,
       }),
-    listen: (port, address, backlog, onConnection) => host.listen(port, address, backlog, onConnection),
+    listen(port, address, backlog, onConnection) {
+      const listener = host.listen(port, address, backlog, onConnection);
+      options.onListening?.(listener.port, address);
+      return listener;
+    },
     lookup(name, callback) {
       const then = inContext(() => {});
       process.refs++;

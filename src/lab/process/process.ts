@@ -41,6 +41,9 @@ export interface ProcessOptions {
   /** Clock skew of the host in ms. */
   readonly skewMs?: () => number;
   readonly onExit: (exit: Exit) => void;
+  /** The main module has been evaluated. */
+  readonly onLoaded?: () => void;
+  readonly onListening?: (port: number, address: string) => void;
   readonly onLog?: (stream: 'stdout' | 'stderr', text: string, cause: number) => void;
   readonly onProblem?: (problem: Problem) => void;
   /** Modules that only this process can import. */
@@ -76,6 +79,8 @@ export class Process {
   readonly startedUs: number;
   state: 'running' | 'paused' | 'dead' = 'running';
   context: AsyncContext = NO_CONTEXT;
+  /** When the running callback, or the last one, began. */
+  callbackUs = 0;
   cpuUsedUs = 0;
   inFlight = 0;
   /** Timers, listeners, sockets that keep the program running. */
@@ -270,6 +275,7 @@ export class Process {
       done,
       () => {
         this.isMainDone = true;
+        this.options.onLoaded?.();
       },
       (error) => this.throwUncaught(error),
     );
@@ -308,6 +314,7 @@ export class Process {
     const { scheduler } = this.options.world;
     const startUs = scheduler.nowUs;
     this.isExecuting = true;
+    this.callbackUs = startUs;
     this.context = NO_CONTEXT;
     this.budget.refill();
     try {
