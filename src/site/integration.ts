@@ -1,0 +1,40 @@
+/**
+ * The site, as Astro meets it: the routes that are not lessons, and the name under which lessons import components.
+ *
+ * - starlight.ts    what Starlight is told: languages, sidebar order, which of its parts ours replace
+ * - theme/          tokens, type, the frame of every page (Starlight overrides)
+ * - components/     what lessons are written with; `@components`
+ * - pages/          landing page, course map, sandboxes, exercises, the 404 page
+ * - islands/        the few things that need script: progress, quiz, prediction, search, the workbench's launcher
+ * - markdown/       asides and heading links, in both languages
+ * - curriculum.ts   the course as data
+ * - i18n/           every word of the interface
+ *
+ * Not here: lesson texts (lessons/), anything that runs a system (src/workbench, src/engines, src/lab).
+ */
+import { fileURLToPath } from 'node:url';
+import type { AstroIntegration } from 'astro';
+
+const pages = [
+  { pattern: '/[...locale]', file: 'Landing.astro' },
+  { pattern: '/[...locale]/curriculum', file: 'CourseMap.astro' },
+  { pattern: '/[...locale]/sandboxes/[id]', file: 'Sandbox.astro' },
+  { pattern: '/[...locale]/exercises/[slug]', file: 'Exercise.astro' },
+  { pattern: '/404', file: 'Missing.astro' },
+];
+
+export function site(): AstroIntegration {
+  return {
+    name: 'loadbearing-site',
+    hooks: {
+      'astro:config:setup': ({ injectRoute, updateConfig }) => {
+        for (const { pattern, file } of pages) injectRoute({ pattern, entrypoint: here(`pages/${file}`), prerender: true });
+        updateConfig({ vite: { resolve: { alias: { '@components': here('components/index.ts') } } } });
+      },
+    },
+  };
+}
+
+function here(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
