@@ -417,9 +417,6 @@ describe('what prevents a boot is told', () => {
     expect(outcome).toHaveLength(1);
     expect(outcome[0]).toMatchInlineSnapshot(`
       "failed 3160: orders/Dockerfile:4 \`orders\` does not stay up: orders-1 exited with code 1 (6 times in a row): uncaught Error: no INVENTORY_URL (orders/src/main.ts:3)
-      orders-1 | Error: no INVENTORY_URL
-      orders-1 | connecting
-      orders-1 | Error: no INVENTORY_URL
       orders-1 | connecting
       orders-1 | Error: no INVENTORY_URL
         Read the log lines above; the first error is the cause."
