@@ -9,8 +9,9 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import { bundleBuiltins, bundlePackages } from './bundle.ts';
-import { type Catalog, dependenciesOf, readCatalog } from './catalog.ts';
+import { type Catalog, dependenciesOf, readWhatIsRight } from './catalog.ts';
 import { collectTypes } from './package-types.ts';
+import { CatalogError, type CatalogProblem } from './problem.ts';
 import type { ExerciseEntry, Manifest, PublicExercise, SandboxEntry } from './public.ts';
 
 export interface AssetReport {
@@ -23,9 +24,13 @@ export interface AssetReport {
   readonly modules: readonly string[];
 }
 
-/** Builds everything into `<root>/public/_lab`. Throws a CatalogError when a sandbox or an exercise is wrong. */
-export async function buildAssets(root: string): Promise<AssetReport> {
-  const catalog = readCatalog(root);
+/**
+ * Builds everything into `<root>/public/_lab`. Sandboxes and exercises with problems are left out and told to
+ * `onProblems`; without it they are an error.
+ */
+export async function buildAssets(root: string, onProblems?: (error: CatalogError) => void): Promise<AssetReport> {
+  const { catalog, problems } = readWhatIsRight(root);
+  if (problems.length > 0) tell(new CatalogError(problems), onProblems);
   const folder = join(root, 'public', '_lab');
   const staging = `${folder}.new`;
   rmSync(staging, { recursive: true, force: true });
@@ -46,6 +51,9 @@ export async function buildAssets(root: string): Promise<AssetReport> {
     const dependencies = dependenciesOf(sandbox, catalog.exercises);
     const packages = await bundlePackages(dependencies, root);
     for (const input of packages.inputs) modules.add(input);
+    if (packages.problems.length > 0) {
+      tell(new CatalogError(packages.problems.map((sentence) => packageProblem(sandbox.id, sentence))), onProblems);
+    }
     const shipped = { ...sandbox, dependencies, files: withoutLocks(sandbox.files) };
     sandboxes[sandbox.id] = {
       url: writeHashed(`sandboxes/${sandbox.id}.json`, JSON.stringify(shipped)),
@@ -109,6 +117,21 @@ async function bundleWorker(root: string): Promise<{ code: string; inputs: strin
     logLevel: 'silent',
   });
   return { code: result.outputFiles[0]!.text, inputs: Object.keys(result.metafile.inputs) };
+}
+
+function tell(error: CatalogError, onProblems: ((error: CatalogError) => void) | undefined): void {
+  if (onProblems === undefined) throw error;
+  onProblems(error);
+}
+
+/** Bundling a package that is not installed, or not bundlable, is an author's problem too. */
+function packageProblem(sandbox: string, sentence: string): CatalogProblem {
+  return {
+    file: `sandboxes/${sandbox}`,
+    expected: 'packages that can be bundled',
+    found: sentence,
+    next: 'Install the package in the project (devDependencies) or remove the dependency.',
+  };
 }
 
 function withoutLocks(files: Readonly<Record<string, string>>): Record<string, string> {

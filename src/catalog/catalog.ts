@@ -14,28 +14,44 @@ export interface Catalog {
 
 /** Reads sandboxes/ and exercises/ below `root`. Throws one CatalogError with every problem found. */
 export function readCatalog(root: string): Catalog {
-  const problems: CatalogProblem[] = [];
-  const sandboxes = folderNames(join(root, 'sandboxes')).map((id) =>
-    readSandbox(join(root, 'sandboxes', id), root, problems),
-  );
-  const exercises = folderNames(join(root, 'exercises')).map((slug) =>
-    readExercise(join(root, 'exercises', slug), root, sandboxes, problems),
-  );
-  const ids = new Map<string, string>();
-  for (const { id, slug } of exercises) {
-    const other = ids.get(id);
-    if (other !== undefined && id !== '') {
-      problems.push({
-        file: `exercises/${slug}/exercise.yaml`,
-        expected: 'an id of its own',
-        found: `${id}, which is ${other}’s`,
-        next: 'Give it the drill’s number in the curriculum.',
-      });
-    }
-    ids.set(id, slug);
-  }
+  const { catalog, problems } = readWhatIsRight(root);
   if (problems.length > 0) throw new CatalogError(problems);
-  return { sandboxes, exercises };
+  return catalog;
+}
+
+/** The same, but leaves out what has problems and tells them: while an author writes, the rest must go on. */
+export function readWhatIsRight(root: string): {
+  readonly catalog: Catalog;
+  readonly problems: readonly CatalogProblem[];
+} {
+  const problems: CatalogProblem[] = [];
+  const rightOnly = <T>(read: (found: CatalogProblem[]) => T): T[] => {
+    const found: CatalogProblem[] = [];
+    const item = read(found);
+    problems.push(...found);
+    return found.length === 0 ? [item] : [];
+  };
+  const sandboxes = folderNames(join(root, 'sandboxes')).flatMap((id) =>
+    rightOnly((found) => readSandbox(join(root, 'sandboxes', id), root, found)),
+  );
+  const slugById = new Map<string, string>();
+  const exercises = folderNames(join(root, 'exercises')).flatMap((slug) =>
+    rightOnly((found) => {
+      const exercise = readExercise(join(root, 'exercises', slug), root, sandboxes, found);
+      const other = slugById.get(exercise.id);
+      if (other !== undefined && exercise.id !== '') {
+        found.push({
+          file: `exercises/${slug}/exercise.yaml`,
+          expected: 'an id of its own',
+          found: `${exercise.id}, which is ${other}’s`,
+          next: 'Give it the drill’s number in the curriculum.',
+        });
+      }
+      slugById.set(exercise.id, slug);
+      return exercise;
+    }),
+  );
+  return { catalog: { sandboxes, exercises }, problems };
 }
 
 /**

@@ -23,11 +23,12 @@ export default function loadbearing(): AstroIntegration {
         if (command !== 'dev' && command !== 'build') return;
         updateConfig({ vite: { plugins: [recordShippedModules(shipped)] } });
         try {
-          const report = await buildAssets(root);
+          // While an author is half-way through an edit the site must stay up; a build must not.
+          const onProblems = (error: Error) => logger.error(error.message);
+          const report = await buildAssets(root, command === 'dev' ? onProblems : undefined);
           for (const module of report.modules) shipped.add(module);
           for (const line of describeSizes(report)) logger.info(line);
         } catch (error) {
-          // While an author is half-way through an edit the site must stay up; a build must not.
           if (command === 'build') throw error;
           logger.error((error as Error).message);
         }
@@ -51,7 +52,7 @@ export default function loadbearing(): AstroIntegration {
           building = building.then(async () => {
             isQueued = false;
             try {
-              await buildAssets(root);
+              await buildAssets(root, (error) => logger.error(error.message));
               server.ws.send({ type: 'full-reload', path: '*' });
             } catch (error) {
               logger.error((error as Error).message);

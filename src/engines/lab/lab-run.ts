@@ -1,6 +1,6 @@
 /** One running system inside the worker: the lab, paced, with its trace sent out in batches. */
 import { createLab, type Lab, type Programs } from '../../lab/index.ts';
-import type { BootOptions, SessionUpdate, TraceEvent } from '../engine.ts';
+import type { BootOptions, EditResult, SessionUpdate, TraceEvent } from '../engine.ts';
 import { BootWatch } from './boot-watch.ts';
 import type { Call, Files, PageMessage, WorkerMessage } from './messages.ts';
 import { Pacer, type PacerHost } from './pacer.ts';
@@ -23,6 +23,7 @@ export class LabRun {
   private readonly pacer: Pacer;
   private readonly clock: Clock;
   private readonly post: (message: WorkerMessage) => void;
+  private files: Files;
   private events: TraceEvent[] = [];
   private sentMs = 0;
   private requestsSeen = 0;
@@ -39,8 +40,9 @@ export class LabRun {
     return new LabRun(lab.lab, options);
   }
 
-  private constructor(lab: Lab, { options, clock, post }: LabRunOptions) {
+  private constructor(lab: Lab, { files, options, clock, post }: LabRunOptions) {
     this.lab = lab;
+    this.files = files;
     this.clock = clock;
     this.post = post;
     const watch = new BootWatch(lab.topology);
@@ -120,9 +122,17 @@ export class LabRun {
         answer(null);
         break;
       case 'edit':
-        answer(lab.edit(call.files));
+        answer(this.edit(call.files));
         break;
     }
+  }
+
+  /** The page sends only what changed; with problems everything stays as it was. */
+  private edit(changes: Files): EditResult {
+    const files = { ...this.files, ...changes };
+    const result = this.lab.edit(files);
+    if (!result.problems.some(({ severity }) => severity === 'error')) this.files = files;
+    return result;
   }
 
   private afterSlice(isDue: boolean): void {

@@ -1,0 +1,175 @@
+/**
+ * The two scripts that every lab process evaluates for itself: Node's built-ins (src/lab/node) and the npm packages of
+ * a sandbox. Both are the body of a function whose parameters are the process's globals; the built-ins' returns
+ * `Builtins`, the packages' returns `load(specifier) → { exports } | null`. Async functions are lowered to generators,
+ * so that nothing inside uses the host's promises.
+ */
+import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+import { packageEntries } from './package-entries.ts';
+
+export interface Bundle {
+  readonly code: string;
+  /** Paths of all modules in it, relative to the project folder; for the third-party notices. */
+  readonly inputs: readonly string[];
+  /** Bytes of each module in the code. */
+  readonly bytes: Readonly<Record<string, number>>;
+  /** Sentences about what could not be bundled. */
+  readonly problems: readonly string[];
+}
+
+const projectFolder = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const nodeFolder = join(projectFolder, 'src/lab/node');
+
+const shared = {
+  absWorkingDir: projectFolder,
+  bundle: true,
+  write: false,
+  metafile: true,
+  target: 'es2022',
+  supported: { 'async-await': false, 'for-await': false, 'async-generator': false },
+  minifyWhitespace: true,
+  charset: 'utf8',
+  legalComments: 'none',
+  logLevel: 'silent',
+} satisfies esbuild.BuildOptions;
+
+let builtins: Promise<Bundle> | undefined;
+
+/** Node's built-ins. Free names of the code: `__kernel`, `Promise`, and the host's deterministic intrinsics. */
+export function bundleBuiltins(): Promise<Bundle> {
+  builtins ??= (async () => {
+    const result = await esbuild.build({
+      ...shared,
+      stdin: {
+        contents: `import { createBuiltins } from './index.ts'; export default createBuiltins();`,
+        resolveDir: nodeFolder,
+        loader: 'ts',
+      },
+      inject: [join(nodeFolder, 'inject.ts')],
+      format: 'iife',
+      globalName: '__builtins',
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      // Before the names inside get their new meaning.
+      banner: { js: '"use strict";var __host={Date,Math,Intl};' },
+      footer: { js: 'return __builtins.default;' },
+      plugins: [readableStreamOnOurs],
+    });
+    return describe(result, []);
+  })();
+  return builtins;
+}
+
+/** readable-stream carries its own errors, inspect, process and events; here they are the process's. */
+const readableStreamOnOurs: esbuild.Plugin = {
+  name: 'readable-stream',
+  setup(build) {
+    const ours: Record<string, string> = {
+      buffer: 'buffer/index.ts',
+      events: 'events.ts',
+      'abort-controller': 'abort.ts',
+      'string_decoder/': 'string-decoder.ts',
+      '../shims/process': 'stream/process.js',
+      errors: 'stream/errors.ts',
+      util: 'stream/shims.ts',
+      validators: 'validators.ts',
+    };
+    build.onResolve({ filter: /./ }, ({ path, importer }) => {
+      if (!importer.includes('/readable-stream/')) return undefined;
+      const name = path.replace(/^(\.\.?\/)+(ours\/)?/, '');
+      const target = ours[path] ?? (/^\.\.?\//.test(path) ? ours[name] : undefined);
+      return target === undefined ? undefined : { path: join(nodeFolder, target) };
+    });
+  },
+};
+
+/**
+ * The packages of a sandbox and everything they depend on, shared between them. `import` and `require` of a package are
+ * the same copy: each is loaded the first time a process asks for it.
+ * @param dependencies names and versions as package.json has them; the versions are those installed in the project
+ */
+export async function bundlePackages(dependencies: Readonly<Record<string, string>>, root: string): Promise<Bundle> {
+  const { specifiers, problems } = packageEntries(Object.keys(dependencies), root);
+  const cases = specifiers.map(
+    (one) => `case ${JSON.stringify(one)}: return { exports: require(${JSON.stringify(one)}) };`,
+  );
+  const result = await esbuild.build({
+    ...shared,
+    stdin: {
+      contents: `module.exports = function load(specifier) { switch (specifier) { ${cases.join('\n')} } return null; };`,
+      resolveDir: root,
+      loader: 'js',
+    },
+    format: 'iife',
+    globalName: '__packages',
+    platform: 'node',
+    conditions: ['node'],
+    mainFields: ['main', 'module'],
+    keepNames: false,
+    banner: { js: '"use strict";' },
+    footer: { js: 'return __packages;' },
+    plugins: [builtinsFromProcess],
+  });
+  return describe(result, problems);
+}
+
+/** `require('node:http')` inside a package asks the process for it. */
+const builtinsFromProcess: esbuild.Plugin = {
+  name: 'builtins',
+  setup(build) {
+    const names = new Set(builtinModules);
+    build.onResolve({ filter: /./ }, ({ path }) => {
+      const name = path.replace(/^node:/, '').replace(/\/$/, '');
+      if (!path.startsWith('node:') && !names.has(name)) return undefined;
+      // A trailing slash means the npm package of that name.
+      if (path.endsWith('/')) return undefined;
+      return { path: name, namespace: 'builtin' };
+    });
+    build.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = __builtin(${JSON.stringify(path)});`,
+      loader: 'js',
+    }));
+  },
+};
+
+function describe(result: esbuild.BuildResult, problems: readonly string[]): Bundle {
+  const { inputs, outputs } = result.metafile!;
+  const [output] = Object.values(outputs);
+  const bytes = Object.entries(output!.inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const);
+  return {
+    code: result.outputFiles![0]!.text,
+    inputs: Object.keys(inputs),
+    bytes: Object.fromEntries(bytes.sort((a, b) => b[1] - a[1])),
+    problems: [...problems, ...warningsOf(result)],
+  };
+}
+
+function warningsOf(result: esbuild.BuildResult): string[] {
+  return result.warnings.map(({ text, location }) => `${location ? `${location.file}:${location.line}: ` : ''}${text}`);
+}
+
+/** Licence text of each npm package in a bundle, by package folder; null when it ships none. */
+export function licencesOf(inputs: readonly string[], root: string): Map<string, string | null> {
+  const licences = new Map<string, string | null>();
+  for (const input of inputs) {
+    const folder = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+    if (folder === undefined || licences.has(folder)) continue;
+    licences.set(folder, readLicence(join(root, folder)));
+  }
+  return licences;
+}
+
+function readLicence(folder: string): string | null {
+  for (const name of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license', 'license.md', 'License']) {
+    try {
+      return readFileSync(join(folder, name), 'utf8');
+    } catch {
+      // The next name.
+    }
+  }
+  return null;
+}
