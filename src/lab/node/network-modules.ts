@@ -1,15 +1,25 @@
 /**
- * The network half of the built-ins (net, dns, http, fetch): what index.ts registers. Written by the part that owns
- * those folders. Inside the bundle free names such as `process`, `Buffer`, `setTimeout`, `queueMicrotask`,
- * `AbortController`, `URL` mean the process's own (inject.ts); the rest comes by import from this folder:
- * './events.ts' (EventEmitter), './stream.ts', './errors.ts', './async-hooks.ts', './util/index.ts', …
+ * The network half of the built-ins (net, dns, http, fetch): what index.ts registers. Inside the bundle free names such
+ * as `process`, `Buffer`, `setTimeout` mean the process's own (inject.ts).
  */
+import dns, { promises as dnsPromises } from './dns.ts';
+import http from './http/index.ts';
+import net from './net.ts';
 
 /** Module name without `node:` → its exports. */
-export const networkModules: Record<string, unknown> = {};
+export const networkModules: Record<string, unknown> = {
+  dns,
+  'dns/promises': dnsPromises,
+  http,
+  net,
+};
 
 /** Globals: fetch, Headers, Request, Response, FormData, … */
 export const networkGlobals: Record<string, unknown> = {};
 
 /** Module name → the sentence thrown at import. */
-export const networkMissing: Record<string, string> = {};
+export const networkMissing: Record<string, string> = {
+  https:
+    'node:https is not part of the lab: services inside it talk plain HTTP, as behind a proxy that ends TLS. Use node:http and http:// addresses.',
+  tls: 'node:tls is not part of the lab: services inside it talk plain TCP, as behind a proxy that ends TLS. Use node:net.',
+};

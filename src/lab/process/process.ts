@@ -90,6 +90,7 @@ export class Process {
   readonly signalHandlers = new Map<string, Set<() => void>>();
   hooks: ProcessHooks | null = null;
   readonly kit: PromiseKit;
+  readonly runtime: ReturnType<typeof createRuntime>;
   private readonly inbox = new Queue<() => void>();
   private busyUntilUs = 0;
   private isWakePending = false;
@@ -113,6 +114,7 @@ export class Process {
       onRejectedUnhandled: (promise, reason) => this.rejections.set(promise, reason),
       onHandledLater: (promise) => this.rejections.delete(promise),
     });
+    this.runtime = createRuntime(this);
   }
 
   get isAlive(): boolean {
@@ -251,8 +253,6 @@ export class Process {
     this.signalHandlers.clear();
     this.options.onExit(exit);
   }
-
-  readonly runtime = createRuntime(this);
 
   private main(): void {
     const { argv } = this.options;

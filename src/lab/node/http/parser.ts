@@ -524,7 +524,7 @@ export class HttpParser {
     while (at < end) {
       const byte = bytes[at++]!;
       if (byte === 10) {
-        if (!line.endsWith('\r')) return chunkLineError(line, '\n');
+        if (!line.endsWith('\r')) return chunkLineError(line, '\n') ?? badChunk();
         const size = this.parseChunkLine(line.slice(0, -1));
         if (typeof size !== 'number') return size;
         if (size > 0) {
@@ -536,7 +536,7 @@ export class HttpParser {
         }
         return at;
       }
-      if (line.endsWith('\r')) return chunkLineError(line, String.fromCharCode(byte));
+      if (line.endsWith('\r')) return chunkLineError(line, String.fromCharCode(byte)) ?? badChunk();
       line += String.fromCharCode(byte);
       if (byte !== 13) {
         const error = chunkLineError(line, '');
@@ -588,6 +588,10 @@ export class HttpParser {
     this.complete(trailers);
     return stop;
   }
+}
+
+function badChunk(): ParseError {
+  return new ParseError('HPE_INVALID_CHUNK_SIZE', 'Invalid character in chunk size');
 }
 
 function isBlank(code: number): boolean {

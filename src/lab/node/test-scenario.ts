@@ -1,0 +1,122 @@
+/**
+ * Runs one and the same program on real Node (the one vitest runs on) and in the lab, over loopback in both, and gives
+ * back what it logged. A line begins with who saw it (`client`, `server`): the order between two ends of a connection is
+ * the kernel's, so lines are compared for each of them.
+ */
+import dns from 'node:dns';
+import events from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import timersPromises from 'node:timers/promises';
+import { bundleBuiltins } from '../../catalog/bundle.ts';
+import { World } from '../core/world.ts';
+import { createNetwork } from '../net/index.ts';
+import { HostFiles } from '../process/files.ts';
+import { type Exit, Process } from '../process/process.ts';
+
+export type Log = Record<string, string[]>;
+
+/** Helpers of the scenarios, the same text on both sides. */
+const HELPERS = `
+  /** Starts a server on a free port of loopback. */
+  const listen = (server) => new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve(server.address().port));
+  });
+  const text = async (stream) => { let all = ''; for await (const chunk of stream) all += chunk; return all; };
+  const describe = (value) => {
+    if (value instanceof Error) return [value.name, value.code, value.message].filter(Boolean).join('|').replace(/:\\d{4,5}\\b/g, ':PORT');
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
+    if (value instanceof Uint8Array) return 'bytes ' + value.length;
+    return value === undefined || value === null ? String(value) : typeof value;
+  };
+  /** Logs the events of an emitter as they happen; 'error' always has a listener then. */
+  const spy = (who, emitter, names) => {
+    for (const name of names) emitter.on(name, (...args) => log(who, name, ...(name === 'error' || name === 'close' ? args.map(describe) : [])));
+    return emitter;
+  };
+`;
+
+const AsyncFunction = (async () => {}).constructor as new (...args: string[]) => (...args: unknown[]) => Promise<void>;
+
+function collector(into: Log): (who: string, ...words: unknown[]) => void {
+  return (who, ...words) => {
+    into[who] ??= [];
+    into[who].push(words.join(' '));
+  };
+}
+
+export async function onNode(code: string): Promise<Log> {
+  const seen: Log = {};
+  const run = new AsyncFunction('log', 'http', 'net', 'dns', 'once', 'sleep', `${HELPERS}\n${code}`);
+  await run(collector(seen), http, net, dns, events.once, timersPromises.setTimeout);
+  return seen;
+}
+
+export interface LabRun {
+  readonly seen: Log;
+  readonly stderr: string;
+  readonly exit: Exit | null;
+  readonly atMs: number;
+}
+
+/** Evaluates `source` as the main module of a process of its own and lets up to `ms` of virtual time pass. */
+export async function runProgram(source: string, ms = 60_000, file = 'main.mjs'): Promise<LabRun> {
+  const builtins = (await bundleBuiltins()).code;
+  const world = new World({ seed: 1 });
+  const network = createNetwork({ scheduler: world.scheduler, trace: world.trace, random: world.random('network') });
+  const seen: Log = {};
+  let stderr = '';
+  let exit: Exit | null = null;
+  const host = network.addHost('main-1', 'main');
+  host.up();
+  const process = new Process({
+    world,
+    host,
+    programs: { builtins, packages: 'return () => null' },
+    pid: 1,
+    argv: ['/usr/local/bin/node', `/app/${file}`],
+    env: {},
+    cwd: '/app',
+    files: new HostFiles({ [`/app/${file}`]: source }, () => world.epochMs + world.nowMs),
+    projectPath: (path) => path,
+    requestCostUs: () => 0,
+    requestIdOf: (connection) => network.tap.requestIdOf(connection),
+    onExit: (how) => {
+      exit = how;
+    },
+    onLog: (stream, line) => {
+      if (stream === 'stderr') stderr += line;
+      else for (const one of line.trimEnd().split('\n')) collect(seen, one);
+    },
+    onProblem: (problem) => {
+      stderr += `${JSON.stringify(problem)}\n`;
+    },
+  });
+  process.start();
+  let events = 0;
+  world.scheduler.runUntil(ms * 1000, () => ++events > 1_000_000 || exit !== null);
+  return { seen, stderr, exit, atMs: world.nowMs };
+}
+
+function collect(seen: Log, line: string): void {
+  const [who, ...rest] = JSON.parse(line) as string[];
+  seen[who!] ??= [];
+  seen[who!]!.push(rest.join(' '));
+}
+
+export async function inLab(code: string): Promise<LabRun> {
+  return runProgram(`
+    import dns from 'node:dns';
+    import http from 'node:http';
+    import net from 'node:net';
+    import { once } from 'node:events';
+    import { setTimeout as sleep } from 'node:timers/promises';
+    const log = (...words) => console.log(JSON.stringify(words.map(String)));
+    ${HELPERS}
+    async function scenario() {${code}
+    }
+    await scenario();
+    log('end', 'done');
+  `);
+}
