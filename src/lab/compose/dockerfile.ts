@@ -120,6 +120,7 @@ class Build {
       );
     }
     if (this.stage === null) {
+      this.hasFailed = true;
       return this.error(line, `${name} stands before FROM`, `Begin the Dockerfile with FROM ${KNOWN_IMAGES[0]}.`);
     }
     if (instruction.rest.startsWith('<<')) {

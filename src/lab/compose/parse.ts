@@ -113,7 +113,9 @@ function readProject(
   );
   if (root.kind !== 'map') return null;
   if (servicesAt === null) {
-    problems.error(root.at, 'the file has no `services`', 'Write services: and under it one entry for each service.');
+    // A mistyped `services` has been told already.
+    if (problems.list.length === 0)
+      problems.error(root.at, 'the file has no `services`', 'Write services: and under it one entry for each service.');
     return null;
   }
 

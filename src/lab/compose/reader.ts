@@ -25,7 +25,11 @@ export function readMap(node: YamlNode, shape: MapShape, problems: Problems): vo
     if (key.startsWith('x-')) continue;
     const advice = own(shape.notYet ?? {}, key);
     if (advice !== undefined) {
-      problems.error(keyAt, `\`${shape.path}.${key}\` is real Compose, but the lab does not do it yet`, advice);
+      problems.error(
+        keyAt,
+        `\`${shape.path === '' ? '' : `${shape.path}.`}${key}\` is real Compose, but the lab does not do it yet`,
+        advice,
+      );
       continue;
     }
     const known = Object.keys(shape.fields);
@@ -45,7 +49,7 @@ export function asMap(node: YamlNode, path: string, problems: Problems): YamlMap
   problems.error(
     node.at,
     `${label(path)} must be a map (key: value lines), found ${describe(node)}`,
-    `Write ${example(path)}:\n    key: value`,
+    `Write ${example(path)}: and under it, indented by two spaces more, one "key: value" a line.`,
   );
   return null;
 }
@@ -102,6 +106,8 @@ export function readChoice<T extends string>(
   path: string,
   choices: readonly T[],
   problems: Problems,
+  /** What to advise when nothing is near. */
+  usual: T = choices[0]!,
 ): T | null {
   const text = node.kind === 'scalar' ? String(node.value) : '';
   if ((choices as readonly string[]).includes(text)) return text as T;
@@ -109,7 +115,7 @@ export function readChoice<T extends string>(
   problems.error(
     node.at,
     `${label(path)} must be ${oneOf(choices)}, found ${describe(node)}`,
-    `Write ${example(path)}: ${meant ?? choices[0]}`,
+    `Write ${example(path)}: ${meant ?? usual}`,
   );
   return null;
 }

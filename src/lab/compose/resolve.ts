@@ -178,6 +178,7 @@ function resolveImage(draft: ServiceDraft, context: ResolveContext): PlacedImage
     if (image === null) return null;
     return { image, file: dockerfile!, reference: draft.image?.value ?? `${name}-${draft.name}`, context: folder };
   }
+  if (draft.isUnreadable) return null;
   if (draft.image === undefined) {
     problems.error(
       draft.at,
@@ -274,7 +275,7 @@ function resolveHealthcheck(
   if (own?.test === null) return null;
   const test = own?.test ?? inherited?.test;
   if (test === undefined || test === null) {
-    if (own !== undefined && inherited === null) {
+    if (own !== undefined && !own.isTestUnreadable && inherited === null) {
       context.problems.error(
         own.at,
         `\`services.${draft.name}.healthcheck\` has no test, and neither has the image`,

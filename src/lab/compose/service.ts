@@ -46,6 +46,8 @@ export interface HealthcheckDraft {
     | { readonly form: 'shell'; readonly text: string }
     | null;
   readonly testAt: Place;
+  /** `test` is there but could not be read. */
+  readonly isTestUnreadable?: boolean;
   readonly intervalMs?: number;
   readonly timeoutMs?: number;
   readonly retries?: number;
@@ -60,6 +62,8 @@ export interface PlacedDependency extends Dependency {
 export interface ServiceDraft {
   readonly name: string;
   readonly at: Place;
+  /** Nothing could be read: what is missing from it says nothing. */
+  readonly isUnreadable: boolean;
   image?: Placed<string>;
   build?: BuildDraft;
   command?: Placed<readonly string[]>;
@@ -91,6 +95,7 @@ export function readService(name: string, at: Place, node: YamlNode, problems: P
   const draft: ServiceDraft = {
     name,
     at,
+    isUnreadable: node.kind !== 'map',
     environment: [],
     envFiles: [],
     ports: [],
@@ -355,7 +360,10 @@ function readHealthcheckDraft(node: YamlNode, path: string, problems: Problems):
       fields: {
         test: (value) => {
           draft.testAt = value.at;
-          draft.test = readTest(value, `${path}.test`, problems);
+          const test = readTest(value, `${path}.test`, problems);
+          // `disable` wins wherever it stands.
+          if (draft.test !== null) draft.test = test;
+          draft.isTestUnreadable = test === undefined;
         },
         interval: (value) => {
           draft.intervalMs = duration('interval')(value);
@@ -420,7 +428,13 @@ function readRestart(node: YamlNode, path: string, problems: Problems): RestartP
     problems.error(node.at, `\`${path}\` is "${text}"; only on-failure takes a number`, 'Write restart: on-failure:3');
     return undefined;
   }
-  const condition = readChoice(node, path, ['no', 'always', 'on-failure', 'unless-stopped'], problems);
+  const condition = readChoice(
+    node,
+    path,
+    ['no', 'always', 'on-failure', 'unless-stopped'],
+    problems,
+    'unless-stopped',
+  );
   return condition === null ? undefined : { condition, retriesMax: 0 };
 }
 

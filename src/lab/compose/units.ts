@@ -32,8 +32,10 @@ export function parseDurationMs(text: string): number | null {
 export function parseBytes(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)(b|kb?|mb?|gb?)?$/i.exec(text);
   if (match === null) return null;
-  const power = { b: 0, k: 1, m: 2, g: 3 }[(match[2] ?? 'b').toLowerCase()[0] as 'b' | 'k' | 'm' | 'g'];
-  return Math.round(Number(match[1]) * 1024 ** power);
+  const factor = { b: 1, k: 1024, m: 1024 * 1024, g: 1024 * 1024 * 1024 }[
+    (match[2] ?? 'b').toLowerCase()[0] as 'b' | 'k' | 'm' | 'g'
+  ];
+  return Math.round(Number(match[1]) * factor);
 }
 
 /** A port number 1 to 65535. */
