@@ -50,6 +50,8 @@ export function bundleBuiltins(): Promise<Bundle> {
         loader: 'ts',
       },
       inject: [join(nodeFolder, 'inject.ts')],
+      // Costs the names of function expressions, which index.ts gives back where they can be seen.
+      minifySyntax: true,
       format: 'iife',
       globalName: '__builtins',
       platform: 'neutral',
@@ -109,7 +111,6 @@ export async function bundlePackages(dependencies: Readonly<Record<string, strin
     platform: 'node',
     conditions: ['node'],
     mainFields: ['main', 'module'],
-    keepNames: false,
     banner: { js: '"use strict";' },
     footer: { js: 'return __packages;' },
     plugins: [builtinsFromProcess],

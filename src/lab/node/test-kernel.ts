@@ -5,7 +5,7 @@
  * `new TestWorld().process({...})` makes a process; `process.run(code)` evaluates a script in it, with the built-ins
  * bundle loaded as the lab does; `world.run(ms)` lets virtual time pass.
  */
-import { createPromiseKit } from '../core/promise.ts';
+import { createPromiseKit, type PromiseKit } from '../core/promise.ts';
 import { Random } from '../core/random.ts';
 import { type ScheduledEvent, Scheduler } from '../core/scheduler.ts';
 import { type Connection, type ConnectionHandler, type Listener, NetError, type NetErrorCode } from '../net/network.ts';
@@ -54,6 +54,7 @@ export class TestProcess {
   readonly address: string;
   readonly kernel: Kernel;
   readonly Promise: PromiseConstructor;
+  private readonly kit: PromiseKit;
   readonly wallStartMs = Date.UTC(2026, 0, 1);
   stdout = '';
   stderr = '';
@@ -94,6 +95,7 @@ export class TestProcess {
       onHandledLater: (promise) => void this.rejected.delete(promise),
     });
     this.Promise = kit.Promise;
+    this.kit = kit;
     this.kernel = this.createKernel(service, options);
   }
 
@@ -353,6 +355,7 @@ export class TestProcess {
       setHooks: (hooks) => {
         this.hooks = hooks;
       },
+      promiseState: (promise) => this.kit.stateOf(promise),
       random: () => random.float(),
       fillRandom: (bytes) => random.fill(bytes),
       memoryUsage: () => ({ rss: 5e7, heapTotal: 2e7, heapUsed: 1e7, external: 1e6, arrayBuffers: 1e4 }),

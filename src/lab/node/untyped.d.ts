@@ -1,0 +1,2 @@
+declare module 'readable-stream/lib/stream.js';
+declare module 'path-browserify';
