@@ -25,19 +25,22 @@ export function readWhatIsRight(root: string): {
   readonly problems: readonly CatalogProblem[];
 } {
   const problems: CatalogProblem[] = [];
-  const rightOnly = <T>(read: (found: CatalogProblem[]) => T): T[] => {
+  /** Reads one folder; whether it was right is known by its problems. */
+  const look = <T>(read: (found: CatalogProblem[]) => T): { readonly item: T; readonly isRight: boolean } => {
     const found: CatalogProblem[] = [];
     const item = read(found);
     problems.push(...found);
-    return found.length === 0 ? [item] : [];
+    return { item, isRight: found.length === 0 };
   };
-  const sandboxes = folderNames(join(root, 'sandboxes')).flatMap((id) =>
-    rightOnly((found) => readSandbox(join(root, 'sandboxes', id), root, found)),
+  const sandboxes = folderNames(join(root, 'sandboxes')).map((id) =>
+    look((found) => readSandbox(join(root, 'sandboxes', id), root, found)),
   );
+  const everySandbox = sandboxes.map(({ item }) => item);
+  const rightSandboxes = sandboxes.flatMap(({ item, isRight }) => (isRight ? [item] : []));
   const slugById = new Map<string, string>();
-  const exercises = folderNames(join(root, 'exercises')).flatMap((slug) =>
-    rightOnly((found) => {
-      const exercise = readExercise(join(root, 'exercises', slug), root, sandboxes, found);
+  const exercises = folderNames(join(root, 'exercises')).map((slug) =>
+    look((found) => {
+      const exercise = readExercise(join(root, 'exercises', slug), root, everySandbox, found);
       const other = slugById.get(exercise.id);
       if (other !== undefined && exercise.id !== '') {
         found.push({
@@ -51,7 +54,11 @@ export function readWhatIsRight(root: string): {
       return exercise;
     }),
   );
-  return { catalog: { sandboxes, exercises }, problems };
+  // An exercise on a broken sandbox is not itself wrong, but nothing can be done with it.
+  const rightExercises = exercises.flatMap(({ item, isRight }) =>
+    isRight && rightSandboxes.some(({ id }) => id === item.sandbox) ? [item] : [],
+  );
+  return { catalog: { sandboxes: rightSandboxes, exercises: rightExercises }, problems };
 }
 
 /**

@@ -7,11 +7,19 @@ const BOOT_MS_MAX = 60_000;
 
 export class BootWatch {
   isBooting = true;
+  private isUpTold = false;
   private readonly replicas: number;
   private readonly states = new Map<string, ProcessState>();
 
   constructor(topology: Topology) {
     this.replicas = topology.services.reduce((sum, service) => sum + service.replicas, 0);
+  }
+
+  /** True once, when booting is over. */
+  takeUp(): boolean {
+    if (this.isBooting || this.isUpTold) return false;
+    this.isUpTold = true;
+    return true;
   }
 
   see(event: TraceEvent): void {

@@ -55,7 +55,8 @@ export class LabRun {
     lab.onLoadTick = (tick) => this.update({ kind: 'load', tick });
     this.pacer = new Pacer(steerable(lab), {
       ...clock,
-      afterSlice: (isDue) => this.afterSlice(isDue),
+      // The moment the system is up is what everybody waits for: it is told at once.
+      afterSlice: (isDue) => this.afterSlice(isDue || watch.takeUp()),
       hasEnded: () => lab.ended !== null,
       isHurried: () => watch.isBooting,
     });
