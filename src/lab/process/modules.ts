@@ -63,7 +63,7 @@ export class ModuleGraph {
     module.isStarted = true;
     try {
       for (const specifier of module.compiled.imports) {
-        const path = this.fileOf(specifier, module.path);
+        const path = this.link(specifier, module.path);
         if (path !== null) yield* this.evaluate(this.module(path, module.path)) as Generator<unknown, unknown, unknown>;
       }
       const result = this.start(module);
@@ -78,6 +78,20 @@ export class ModuleGraph {
       throw error;
     }
     return module.record.exports;
+  }
+
+  /** An import is looked up before any line of its module runs. An error says which import it was. */
+  private link(specifier: string, from: string): string | null {
+    try {
+      const path = this.fileOf(specifier, from);
+      if (path === null) this.external(specifier, from);
+      return path;
+    } catch (error) {
+      // A package that fails while it is evaluated has a stack of its own.
+      if (error instanceof Error && LINK_CODES.has((error as { code?: string }).code ?? ''))
+        throw Object.assign(error, { importer: from, specifier });
+      throw error;
+    }
   }
 
   private start(module: Module): unknown {
@@ -136,7 +150,7 @@ export class ModuleGraph {
       (function* () {
         const path = graph.fileOf(specifier, from);
         if (path === null) return namespaceOf(graph.external(specifier, from));
-        return yield* evaluate(graph.module(path, from));
+        return namespaceOf(yield* evaluate(graph.module(path, from)));
       })(),
     );
   }
@@ -239,6 +253,14 @@ export class ModuleGraph {
     return module;
   }
 }
+
+/** Codes of errors that come from looking a module up, not from running one. */
+const LINK_CODES = new Set([
+  'ERR_MODULE_NOT_FOUND',
+  'ERR_UNSUPPORTED_IN_LAB',
+  'ERR_UNKNOWN_BUILTIN_MODULE',
+  'ERR_UNSUPPORTED_ESM_URL_SCHEME',
+]);
 
 function makeModule(path: string, compiled: CompiledModule): Module {
   const record = { exports: {}, id: path, filename: path, loaded: false };

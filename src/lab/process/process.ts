@@ -8,7 +8,7 @@ import { createPromiseKit, type PromiseKit } from '../core/promise.ts';
 import type { World } from '../core/world.ts';
 import type { Host } from '../net/network.ts';
 import type { AsyncContext, Builtins, ProcessHooks } from '../node/kernel.ts';
-import { Budget, LoopLimit } from './budget.ts';
+import { Budget, LoopLimit, STRIDE } from './budget.ts';
 import { CompileError } from './compile.ts';
 import { builtinsFactory, bundleFactory, type Globals } from './evaluate.ts';
 import type { HostFiles } from './files.ts';
@@ -16,7 +16,7 @@ import { createKernel } from './kernel.ts';
 import { ModuleGraph, type PackageLoader } from './modules.ts';
 import { Queue } from './queue.ts';
 import { createRuntime } from './runtime.ts';
-import { cleanStack, placeOf } from './stack.ts';
+import { cleanStack, type Place, placeOf } from './stack.ts';
 
 /** Texts of the bundles that every process evaluates for itself; see catalog/bundle.ts. */
 export interface Programs {
@@ -67,9 +67,6 @@ export interface Exit {
 export class ExitSignal extends Error {}
 
 export const NO_CONTEXT: AsyncContext = { cause: 0, stores: null };
-
-/** Jobs of one callback after which its microtask chain counts as endless. */
-const MICROTASKS_MAX = 5_000_000;
 
 /** Reading the clock takes a process this long, so a loop that waits for a time gets there. */
 export const CLOCK_READ_US = 5;
@@ -204,13 +201,10 @@ export class Process {
         severity: 'error',
         ...withHint,
       };
-    const place = placeOf(error);
-    const imported = /imported from (\/[^\s]+)/.exec(messageOf(error))?.[1];
+    const place = this.placeOf(error);
     const at = place
-      ? { file: projectPath(place.path), line: place.line, column: place.column }
-      : imported
-        ? { file: projectPath(imported), ...this.lineOfImport(imported, messageOf(error)) }
-        : {};
+      ? { file: projectPath(place.path), ...(place.line > 0 ? { line: place.line, column: place.column } : {}) }
+      : {};
     return { message: messageOf(error), severity: 'error', ...at, ...withHint };
   }
 
@@ -347,13 +341,10 @@ export class Process {
         while (queue.length > 0 && this.state !== 'dead') {
           const job = queue.shift()!;
           try {
+            if (++jobs % STRIDE === 0) this.budget.over(0);
             job();
           } catch (error) {
             this.throwUncaught(error);
-          }
-          if (++jobs > MICROTASKS_MAX) {
-            this.endRun(0);
-            return;
           }
         }
         if (this.state === 'dead') return;
@@ -447,20 +438,25 @@ export class Process {
 
   /** As Node prints it: place, source line, caret. */
   private sourceExcerpt(error: unknown): string {
-    const place =
-      error instanceof CompileError ? { path: error.file, line: error.line, column: error.column } : placeOf(error);
+    const place = this.placeOf(error);
     if (!place) return '';
     const line = this.options.files.readText(place.path)?.split('\n')[place.line - 1];
     const at = `file://${place.path}:${place.line}`;
     return line === undefined ? at : `${at}\n${line}\n${' '.repeat(Math.max(0, place.column - 1))}^\n`;
   }
 
-  private lineOfImport(path: string, message: string): { line?: number } {
-    const name = /'([^']+)'/.exec(message)?.[1] ?? '';
-    const tail = name.slice(name.lastIndexOf('/') + 1);
+  /** Where in the program's own files an error happened. */
+  private placeOf(error: unknown): Place | null {
+    if (error instanceof CompileError) return { path: error.file, line: error.line, column: error.column };
+    const { importer, specifier } = (error ?? {}) as { importer?: unknown; specifier?: unknown };
+    if (typeof importer === 'string') return this.placeOfImport(importer, String(specifier));
+    return placeOf(error);
+  }
+
+  private placeOfImport(path: string, specifier: string): Place {
     const lines = this.options.files.readText(path)?.split('\n') ?? [];
-    const index = lines.findIndex((line) => /\b(import|from|require)\b/.test(line) && line.includes(tail));
-    return index === -1 ? {} : { line: index + 1 };
+    const index = lines.findIndex((line) => line.includes(`'${specifier}'`) || line.includes(`"${specifier}"`));
+    return { path, line: index + 1, column: index === -1 ? 1 : lines[index]!.search(/\S/) + 1 };
   }
 }
 
