@@ -25,16 +25,30 @@ export class LabEngine implements Engine {
   private scriptsLoading: Promise<Scripts> | null = null;
   private readonly packages = new Map<string, Promise<string>>();
   /** A worker that has read the lab's code and waits for a project. */
-  private spare: WorkerHost | null = null;
+  private spare: { readonly host: WorkerHost; isReady: boolean } | null = null;
 
   constructor(options: LabEngineOptions) {
     this.base = options.base;
   }
 
-  /** Loads what every run needs and starts an idle worker, so that the next `boot` begins at once. */
+  /**
+   * Loads what every run needs and starts an idle worker, so that the next `boot` begins at once. With a project the
+   * worker also rehearses its boot. Done again by itself when a run ends.
+   */
   async prepare(project?: Project): Promise<void> {
-    const [scripts] = await Promise.all([this.scripts(), project === undefined ? '' : this.packagesOf(project)]);
-    this.spare ??= startWorker(scripts);
+    const [scripts, packages] = await Promise.all([
+      this.scripts(),
+      project === undefined ? null : this.packagesOf(project),
+    ]);
+    if (this.spare !== null) return;
+    const host = startWorker(scripts);
+    const spare = { host, isReady: false };
+    this.spare = spare;
+    host.onMessage = () => {
+      spare.isReady = true;
+    };
+    if (project !== undefined && packages !== null) host.post({ kind: 'rehearse', files: project.files, packages });
+    else host.post({ kind: 'ping' });
   }
 
   async boot(project: Project, options: BootOptions): Promise<BootResult> {
@@ -58,7 +72,9 @@ export class LabEngine implements Engine {
         watchdog.heard();
         if (message.kind === 'booted') {
           watchdog.stop();
-          resolve({ ok: true, session: new LabSession(host, message.topology, options.seed) });
+          const session = new LabSession(host, message.topology, options.seed);
+          session.onClosed = () => void this.prepare(project).catch(() => {});
+          resolve({ ok: true, session });
         } else if (message.kind === 'refused') {
           watchdog.stop();
           host.terminate();
@@ -115,9 +131,12 @@ export class LabEngine implements Engine {
   }
 
   private takeWorker(scripts: Scripts): WorkerHost {
-    const spare = this.spare;
+    const { spare } = this;
     this.spare = null;
-    return spare ?? startWorker(scripts);
+    if (spare?.isReady) return spare.host;
+    // Still rehearsing, or stuck in a loop of the project: a fresh one is sure to listen.
+    spare?.host.terminate();
+    return startWorker(scripts);
   }
 
   private scripts(): Promise<Scripts> {

@@ -21,6 +21,8 @@ interface Pending {
 export class LabSession implements Session {
   readonly topology: Topology;
   readonly seed: number;
+  /** Called once, when the run is stopped or has ended. */
+  onClosed: () => void = () => {};
   private readonly host: WorkerHost;
   private readonly watchdog: Watchdog;
   private readonly listeners = new Set<(update: SessionUpdate) => void>();
@@ -163,5 +165,6 @@ export class LabSession implements Session {
     this.host.terminate();
     for (const { reject } of this.pending.values()) reject(new Error(reason));
     this.pending.clear();
+    this.onClosed();
   }
 }

@@ -18,6 +18,8 @@ import type {
 /** Page → worker. `id` is echoed by the answer. */
 export type PageMessage =
   | { readonly kind: 'load'; readonly builtins: string }
+  /** Boots the project once, unseen, so that the code is compiled when `boot` comes; answered by a pong at its end. */
+  | { readonly kind: 'rehearse'; readonly files: Files; readonly packages: string }
   | { readonly kind: 'boot'; readonly files: Files; readonly packages: string; readonly options: BootOptions }
   | { readonly kind: 'check'; readonly job: CheckRequest; readonly packages: string }
   | { readonly kind: 'play'; readonly speed?: number }

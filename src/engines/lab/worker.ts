@@ -5,6 +5,7 @@
 import { checkHosts, runChecks } from '../../lab/index.ts';
 import { LabRun } from './lab-run.ts';
 import type { PageMessage, WorkerMessage } from './messages.ts';
+import { rehearse } from './rehearsal.ts';
 
 // The services' code runs in this realm. What the worker itself needs of it is taken before any of that runs.
 const now = performance.now.bind(performance);
@@ -26,6 +27,7 @@ const clock = {
 let port: MessagePort | null = null;
 let builtins = '';
 let run: LabRun | null = null;
+let endRehearsal = () => {};
 
 addEventListener('message', (event) => {
   if (port !== null || event.ports[0] === undefined) return;
@@ -51,13 +53,20 @@ function take(message: PageMessage): void {
     case 'ping':
       post({ kind: 'pong' });
       return;
+    case 'rehearse':
+      endRehearsal = rehearse(message.files, { builtins, packages: message.packages }, clock, () =>
+        post({ kind: 'pong' }),
+      );
+      return;
     case 'boot': {
+      endRehearsal();
       const { files, packages, options } = message;
       const started = LabRun.start({ files, options, programs: { builtins, packages }, clock, post });
       if (started !== null) run = started;
       return;
     }
     case 'check': {
+      endRehearsal();
       const { exerciseId, files, checks, seeds } = message.job;
       const open = checkHosts({ programs: { builtins, packages: message.packages }, realNowMs: now });
       const verdict = runChecks({ exerciseId, files, checks }, seeds, open, (share) =>
