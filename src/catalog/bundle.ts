@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { packageEntries } from './package-entries.ts';
@@ -113,7 +113,7 @@ export async function bundlePackages(dependencies: Readonly<Record<string, strin
     mainFields: ['main', 'module'],
     banner: { js: '"use strict";' },
     footer: { js: 'return __packages;' },
-    plugins: [builtinsFromProcess],
+    plugins: [builtinsFromProcess, withoutEncodingTables],
   });
   return describe(result, problems);
 }
@@ -132,6 +132,20 @@ const builtinsFromProcess: esbuild.Plugin = {
     });
     build.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = __builtin(${JSON.stringify(path)});`,
+      loader: 'js',
+    }));
+  },
+};
+
+/**
+ * iconv-lite, under express's body parser, brings tables of East Asian encodings that weigh more than all the rest of
+ * express. They are loaded only when such a body arrives; that then fails with a sentence.
+ */
+const withoutEncodingTables: esbuild.Plugin = {
+  name: 'encoding-tables',
+  setup(build) {
+    build.onLoad({ filter: /iconv-lite[/\\]encodings[/\\]tables[/\\].*\.json$/ }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`The lab leaves out the encoding table ${basename(path, '.json')}; send UTF-8.`)});`,
       loader: 'js',
     }));
   },
