@@ -113,7 +113,7 @@ export async function bundlePackages(dependencies: Readonly<Record<string, strin
     mainFields: ['main', 'module'],
     banner: { js: '"use strict";' },
     footer: { js: 'return __packages;' },
-    plugins: [builtinsFromProcess, withoutEncodingTables],
+    plugins: [builtinsFromProcess, withoutEncodingTables, mimeTypesInUse],
   });
   return describe(result, problems);
 }
@@ -148,6 +148,18 @@ const withoutEncodingTables: esbuild.Plugin = {
       contents: `throw new Error(${JSON.stringify(`The lab leaves out the encoding table ${basename(path, '.json')}; send UTF-8.`)});`,
       loader: 'js',
     }));
+  },
+};
+
+/** Half of mime-db's types have neither a file extension nor a charset, and nothing that reads it can tell them from unknown ones. */
+const mimeTypesInUse: esbuild.Plugin = {
+  name: 'mime-db',
+  setup(build) {
+    build.onLoad({ filter: /mime-db[/\\]db\.json$/ }, ({ path }) => {
+      const types = Object.entries<{ extensions?: unknown; charset?: unknown }>(JSON.parse(readFileSync(path, 'utf8')));
+      const inUse = types.filter(([, { extensions, charset }]) => extensions !== undefined || charset !== undefined);
+      return { contents: JSON.stringify(Object.fromEntries(inUse)), loader: 'json' };
+    });
   },
 };
 
