@@ -158,7 +158,7 @@ export function EditorPanel({ loadTypes }: EditorPanelProps) {
             )
           ) : module === null || module === 'loading' ? (
             // The text is there from the start, where the editor will put it.
-            <pre class="lb-editor-waiting" aria-busy="true" aria-label={text.loading}>
+            <pre class="lb-editor-waiting" aria-busy="true" title={text.loading}>
               {files.files.value[path]}
             </pre>
           ) : pair === null ? (

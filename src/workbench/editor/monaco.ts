@@ -50,9 +50,12 @@ export { monaco };
 
 (self as { MonacoEnvironment?: unknown }).MonacoEnvironment = {
   getWorker(_id: string, label: string): Worker {
+    // The same addresses as inside Monaco, or the bundler would build the 7 MB of TypeScript twice.
     return label === 'typescript' || label === 'javascript'
-      ? new Worker(new URL('./ts-worker.ts', import.meta.url), { type: 'module', name: label })
-      : new Worker(new URL('./editor-worker.ts', import.meta.url), { type: 'module', name: label });
+      ? new Worker(new URL('monaco-editor/languages/features/typescript/ts.worker.js', import.meta.url), {
+          type: 'module',
+        })
+      : new Worker(new URL('monaco-editor/editor/editor.worker.js', import.meta.url), { type: 'module' });
   },
 };
 
@@ -152,6 +155,13 @@ export function applyTheme(element: Element, base: 'light' | 'dark'): void {
       'diffEditor.removedTextBackground': `${colour('--wb-hot').slice(0, 7)}2e`,
       'diffEditor.insertedLineBackground': `${colour('--wb-calm').slice(0, 7)}1f`,
       'diffEditor.removedLineBackground': `${colour('--wb-hot').slice(0, 7)}1f`,
+      'scrollbarSlider.background': `${colour('--wb-line-2').slice(0, 7)}55`,
+      'scrollbarSlider.hoverBackground': `${colour('--wb-line-2').slice(0, 7)}88`,
+      'scrollbarSlider.activeBackground': `${colour('--wb-line-2').slice(0, 7)}aa`,
+      'editorOverviewRuler.border': '#00000000',
+      'editorBracketHighlight.foreground1': colour('--wb-ink-2'),
+      'editorBracketHighlight.foreground2': colour('--wb-ink-2'),
+      'editorBracketHighlight.foreground3': colour('--wb-ink-2'),
       focusBorder: colour('--wb-accent'),
       'input.background': colour('--wb-surface'),
       'input.foreground': colour('--wb-ink'),

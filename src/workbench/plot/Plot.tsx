@@ -44,8 +44,8 @@ export interface PlotProps {
   readonly hasTimeLabels?: boolean;
 }
 
-const LEFT = 44;
-const RIGHT = 40;
+const LEFT = 54;
+const RIGHT = 54;
 const TOP = 8;
 const dashes: Record<Tone, string | undefined> = {
   ink: undefined,
@@ -117,7 +117,14 @@ export function Plot(props: PlotProps) {
                   </text>
                 </g>
               ))}
-          <svg x={LEFT} y={0} width={right - LEFT} height={base} viewBox={`${LEFT} 0 ${right - LEFT} ${base}`}>
+          <svg
+            role="presentation"
+            x={LEFT}
+            y={0}
+            width={right - LEFT}
+            height={base}
+            viewBox={`${LEFT} 0 ${right - LEFT} ${base}`}
+          >
             {windows.map((window, index) => (
               <FaultShade
                 // biome-ignore lint/suspicious/noArrayIndexKey: windows are only appended and dropped from the front; identical ones may overlap

@@ -33,7 +33,7 @@ export function logScale(min: number, max: number, fromPx: number, toPx: number)
 export function linearTicks(min: number, max: number, count: number): readonly number[] {
   const step = niceStep((max - min) / Math.max(1, count));
   const ticks: number[] = [];
-  for (let i = Math.ceil(min / step - 1e-9); i * step <= max + step * 1e-9; i++) ticks.push(i * step);
+  for (let i = Math.ceil(min / step - 1e-9) + 0; i * step <= max + step * 1e-9; i++) ticks.push(i * step);
   return ticks;
 }
 
@@ -51,6 +51,6 @@ export function timeTicks(minMs: number, maxMs: number, count: number): readonly
   const wanted = (maxMs - minMs) / Math.max(1, count);
   const step = steps.find((each) => each >= wanted) ?? niceStep(wanted);
   const ticks: number[] = [];
-  for (let i = Math.ceil(minMs / step - 1e-9); i * step <= maxMs + 1e-6; i++) ticks.push(i * step);
+  for (let i = Math.ceil(minMs / step - 1e-9) + 0; i * step <= maxMs + 1e-6; i++) ticks.push(i * step);
   return ticks;
 }

@@ -38,11 +38,12 @@ export function TimeStrip() {
   return (
     <div ref={box} class="lb-strip" style={{ height: HEIGHT }}>
       {width > 0 ? (
+        // biome-ignore lint/a11y/useSemanticElements: an <svg> cannot be a <fieldset>
         <svg width={width} height={HEIGHT} role="group" aria-label={text.bookmarks}>
           {timeTicks(0, span, width / 90).map((tick) => (
             <g key={tick} class="lb-plot-grid">
               <line x1={x.at(tick)} x2={x.at(tick)} y1="0" y2="5" />
-              <text x={x.at(tick)} y={HEIGHT - 4} text-anchor={tick === 0 ? 'start' : 'middle'}>
+              <text x={x.at(tick)} y={HEIGHT - 4} text-anchor={tick === 0 ? 'start' : tick === span ? 'end' : 'middle'}>
                 {formatTick(tick)}
               </text>
             </g>

@@ -25,7 +25,7 @@ export function FaultMarks({ faults, layout, tracks, texts }: FaultMarksProps) {
     return index;
   };
   return (
-    <g class="lb-faults" aria-hidden="true">
+    <g class="lb-faults">
       {faults.map(({ id, fault }) => {
         if ('service' in fault) {
           const member = layout.members.find((each) => each.name === serviceOf(fault.service));

@@ -186,21 +186,21 @@ export function OutsideShape(props: {
   let path = '';
   for (let i = 0; i < arrows; i++) {
     const at = centre - long / 2 + 3 + ((long - 6) * (i + 0.5)) / arrows;
-    path += isRight ? `M${x + width - 24} ${at}h16m-4 -3l4 3l-4 3` : `M${at} ${y + height - 14}v11m-3 -4l3 4l3 -4`;
+    path += isRight ? `M${x + width - 20} ${at}h18m-4 -3l4 3l-4 3` : `M${at} ${y + height - 14}v12m-3 -4l3 4l3 -4`;
   }
   const edge = isRight
-    ? `M${x + width - 25} ${centre - long / 2}v${long}`
-    : `M${centre - long / 2} ${y + height - 15}h${long}`;
+    ? `M${x + width - 21} ${centre - long / 2}v${long}M${x + width} ${centre - long / 2}v${long}`
+    : `M${centre - long / 2} ${y + height - 15}h${long}M${centre - long / 2} ${y + height}h${long}`;
   return (
     <g class="lb-outside">
       <path d={edge} />
       <path class="lb-outside-arrows" d={path} />
       {isRight ? (
         <>
-          <text x={x + width - 33} y={centre - 2} text-anchor="end">
+          <text x={x + width - 28} y={centre - 2} text-anchor="end">
             {text}
           </text>
-          <text class="lb-figure-text" x={x + width - 33} y={centre + 13} text-anchor="end">
+          <text class="lb-figure-text" x={x + width - 28} y={centre + 13} text-anchor="end">
             {formatRate(ratePerSecond)}
           </text>
         </>

@@ -90,7 +90,7 @@ export function MotionCanvas({ width, height, tracks, delays }: MotionCanvasProp
     return () => clearInterval(timer);
   }, [run, isOn, isReduced, theme, tracks, width, height]);
 
-  return <canvas ref={canvas} class="lb-motion" style={{ width, height }} aria-hidden="true" />;
+  return <canvas ref={canvas} class="lb-motion" style={{ width, height }} />;
 }
 
 function prepare(

@@ -84,6 +84,7 @@ export function Topology({ preview, isReadOnly }: TopologyProps) {
   return (
     <section ref={box} class={`lb-topology lb-run-${status}`} aria-label={text.title}>
       {width > 0 ? (
+        // biome-ignore lint/a11y/useSemanticElements: an <svg> cannot be a <fieldset>
         <svg width={width} height={height} class="lb-structure" role="group" aria-label={text.description}>
           <Hatches uid={uid} />
           {layout.beams.map((beam) => {

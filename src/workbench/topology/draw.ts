@@ -55,12 +55,12 @@ export function drawMark(context: CanvasRenderingContext2D, mark: DrawnMark, ink
   }
   if (outcome === 'failed') {
     context.strokeStyle = inks.red;
-    context.lineWidth = 1.6;
+    context.lineWidth = 1.5;
     context.beginPath();
-    context.moveTo(x - 5, y - 5);
-    context.lineTo(x + 5, y + 5);
-    context.moveTo(x + 5, y - 5);
-    context.lineTo(x - 5, y + 5);
+    context.moveTo(x - 4, y - 4);
+    context.lineTo(x + 4, y + 4);
+    context.moveTo(x + 4, y - 4);
+    context.lineTo(x - 4, y + 4);
     context.stroke();
   }
 }

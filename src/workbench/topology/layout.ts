@@ -88,9 +88,10 @@ export function layOut(
   const needs = (size: 'normal' | 'small') => depth * sizes[size].width + (depth - 1) * GAP_MIN + 2 * MARGIN;
   const isRight = width >= needs('small') && (width > height || widest * sizes.small.width > width);
   const direction = isRight ? 'right' : 'down';
+  const across = (extent: number) => Math.max(...rows.map((row) => rowExtent(row, extent, isRight ? 32 : 24)));
   const isRoomy = isRight
-    ? width >= needs('normal') && height >= widest * (sizes.normal.height + 20)
-    : width >= widest * (sizes.normal.width + 16) && height >= depth * (sizes.normal.height + 48);
+    ? width >= needs('normal') && height >= across(sizes.normal.height)
+    : width >= across(sizes.normal.width) && height >= depth * (sizes.normal.height + 48);
   const size = isRoomy ? 'normal' : 'small';
   const place = direction === 'right' ? placeRight : placeDown;
   const boxes = place(rows, size, width, height);
@@ -194,16 +195,18 @@ function placeRight(rows: readonly Node[][], size: Layout['size'], width: number
   const { width: w, height: h, outside } = sizes[size];
   const boxes = new Map<string, Box>();
   const inner = rows.length - 1;
-  // More room than this between members only makes the eye travel.
-  const gap = inner === 0 ? 0 : Math.min(240, (width - 2 * MARGIN - outside - inner * w) / inner);
-  const used = outside + inner * (w + gap);
+  // More room than this between members only makes the eye travel. Users stand nearer: there is one link to read.
+  const room = width - 2 * MARGIN - outside - inner * w;
+  const first = Math.min(120, room / Math.max(1, inner));
+  const gap = inner <= 1 ? 0 : Math.min(260, (room - first) / (inner - 1));
+  const used = outside + first + inner * w + Math.max(0, inner - 1) * gap;
   let x = Math.max(MARGIN, (width - used) / 2);
   rows.forEach((row, layer) => {
     const boxWidth = layer === 0 ? outside : w;
     spread(row, height, h, 32).forEach(({ node, centre, extent }) => {
       boxes.set(node.id, { x, y: centre - extent / 2, width: boxWidth, height: extent });
     });
-    x += boxWidth + gap;
+    x += boxWidth + (layer === 0 ? first : gap);
   });
   return boxes;
 }
@@ -224,6 +227,11 @@ function placeDown(rows: readonly Node[][], size: Layout['size'], width: number,
     y += boxHeight + gap;
   });
   return boxes;
+}
+
+/** What a layer needs with the least gaps that still look like gaps. */
+function rowExtent(row: readonly Node[], extent: number, dummyExtent: number): number {
+  return row.reduce((sum, node) => sum + (isDummy(node.id) ? dummyExtent : extent) + 14, 2);
 }
 
 /** Shares out one layer's room; a passing link needs less of it than a member. */

@@ -33,10 +33,10 @@ export interface DrawnMark {
 /** A journey the eye can follow, ms of animation. */
 const TRAVEL_MS = 420;
 const ENDING_MS = 500;
-/** Marks alive on one beam; more cannot be told apart on 150 px. */
-const PER_BEAM = 26;
+/** Room for one mark, px of beam: nearer together they cannot be told apart. */
+const MARK_PX = 11;
 /** New marks per beam and second of animation; above it the stream carries the rest. */
-const BUDGET_PER_SECOND = 40;
+const BUDGET_PER_SECOND = 30;
 const KNOWN_MAX = 4000;
 
 export class Motion {
@@ -213,7 +213,9 @@ export class Motion {
 
   private mayAdd(link: string): boolean {
     const budget = this.budgets.get(link) ?? BUDGET_PER_SECOND / 4;
-    if (budget < 1 || (this.alive.get(link) ?? 0) >= PER_BEAM) return false;
+    // Requests and replies have a lane each.
+    const room = (2 * (this.tracks.get(link)?.length ?? 0)) / MARK_PX;
+    if (budget < 1 || (this.alive.get(link) ?? 0) >= room) return false;
     this.budgets.set(link, budget - 1);
     return true;
   }

@@ -106,6 +106,7 @@ export function Menu({ label, head, groups, x, y, onClose }: MenuProps) {
       {head === undefined ? null : <div class="lb-menu-head">{head}</div>}
       <div role="menu" aria-label={label} onKeyDown={key}>
         {groups.map((group, index) => (
+          // biome-ignore lint/a11y/useSemanticElements: a <fieldset> is no group of a menu
           <div key={group.label} class="lb-menu-group" role="group" aria-labelledby={`${id}-${index}`}>
             <div class="lb-menu-label" id={`${id}-${index}`} role="presentation">
               {group.label}
@@ -115,8 +116,7 @@ export function Menu({ label, head, groups, x, y, onClose }: MenuProps) {
                 <button
                   key={item.id}
                   type="button"
-                  role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
-                  aria-checked={item.checked}
+                  {...roleOf(item)}
                   aria-label={item.fullLabel}
                   aria-disabled={item.isDisabled || undefined}
                   tabIndex={-1}
@@ -136,6 +136,12 @@ export function Menu({ label, head, groups, x, y, onClose }: MenuProps) {
       </div>
     </div>
   );
+}
+
+function roleOf({ checked }: MenuItem) {
+  return checked === undefined
+    ? ({ role: 'menuitem' } as const)
+    : ({ role: 'menuitemradio', 'aria-checked': checked } as const);
 }
 
 function items(box: HTMLElement | null): HTMLElement[] {

@@ -1,6 +1,6 @@
 /** Tabs by the WAI-ARIA pattern with automatic activation: arrows move, Home and End jump. */
 import type { ComponentChildren } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { useUid } from './hooks.ts';
 
 export interface Tab<T extends string> {
@@ -10,6 +10,8 @@ export interface Tab<T extends string> {
   readonly mark?: string;
   readonly markTone?: 'quiet' | 'ok' | 'bad';
   readonly render: () => ComponentChildren;
+  /** Stays in the page once it was shown: an editor is slow to build and forgets where one was. */
+  readonly isKept?: boolean;
 }
 
 export interface TabsProps<T extends string> {
@@ -24,7 +26,9 @@ export interface TabsProps<T extends string> {
 export function Tabs<T extends string>({ label, tabs, active, onSelect, end }: TabsProps<T>) {
   const id = useUid();
   const row = useRef<HTMLDivElement>(null);
+  const [seen] = useState(() => new Set<T>());
   const shown = tabs.find((tab) => tab.id === active) ?? tabs[0];
+  if (shown !== undefined) seen.add(shown.id);
   const move = (event: KeyboardEvent) => {
     const index = tabs.findIndex((tab) => tab.id === shown?.id);
     const next = nextIndex(event.key, index, tabs.length);
@@ -44,7 +48,7 @@ export function Tabs<T extends string>({ label, tabs, active, onSelect, end }: T
               role="tab"
               id={`${id}-${tab.id}`}
               aria-selected={tab.id === shown?.id}
-              aria-controls={`${id}-panel`}
+              aria-controls={tab.id === shown?.id ? `${id}-${tab.id}-panel` : undefined}
               tabIndex={tab.id === shown?.id ? 0 : -1}
               onClick={() => onSelect(tab.id)}
             >
@@ -55,15 +59,20 @@ export function Tabs<T extends string>({ label, tabs, active, onSelect, end }: T
         </div>
         {end}
       </div>
-      <div
-        class="lb-tabpanel"
-        role="tabpanel"
-        id={`${id}-panel`}
-        aria-labelledby={shown === undefined ? undefined : `${id}-${shown.id}`}
-        key={shown?.id}
-      >
-        {shown?.render()}
-      </div>
+      {tabs.map((tab) =>
+        tab.id === shown?.id || (tab.isKept && seen.has(tab.id)) ? (
+          <div
+            key={tab.id}
+            class="lb-tabpanel"
+            role="tabpanel"
+            id={`${id}-${tab.id}-panel`}
+            aria-labelledby={`${id}-${tab.id}`}
+            hidden={tab.id !== shown?.id}
+          >
+            {tab.render()}
+          </div>
+        ) : null,
+      )}
     </div>
   );
 }

@@ -1,0 +1,68 @@
+import { defineDictionary, type TranslationOf } from '../i18n/dictionary.ts';
+
+const en = {
+  run: 'Run it',
+  pause: 'Pause',
+  play: 'Play',
+  restart: 'Start over',
+  booting: 'Starting the services in this tab…',
+  idle: 'Stands still until you run it.',
+  failed: 'The system could not start:',
+  ended: 'The run ended:',
+  label: 'A running system',
+  on: 'on',
+  off: 'off',
+  names: {
+    p50: 'p50',
+    p95: 'p95',
+    p99: 'p99',
+    errors: 'failed',
+    rate: 'rate',
+    inFlight: 'in flight',
+    callsPerRequest: 'calls per request',
+    abandoned: 'abandoned work',
+    cpu: 'CPU',
+  },
+  chart: {
+    latency: 'Latency',
+    rate: 'Answers',
+    inFlight: 'In flight',
+    calls: (from: string, to: string) => `Calls ${from} → ${to}`,
+  },
+  ok: 'ok',
+  failedLine: 'failed',
+  waiting: 'wait',
+  beyond: (bound: string) => `over ${bound}`,
+};
+
+const zhCn: TranslationOf<typeof en> = {
+  run: '运行',
+  pause: '暂停',
+  play: '继续',
+  restart: '重新开始',
+  booting: '正在这个标签页中启动服务…',
+  idle: '点击运行后开始。',
+  failed: '系统无法启动：',
+  ended: '运行已结束：',
+  label: '运行中的系统',
+  on: '开',
+  off: '关',
+  names: {
+    p50: 'p50',
+    p95: 'p95',
+    p99: 'p99',
+    errors: '失败',
+    rate: '速率',
+    inFlight: '处理中',
+    callsPerRequest: '每请求调用数',
+    abandoned: '无人等待的工作',
+    cpu: 'CPU',
+  },
+  chart: { latency: '延迟', rate: '应答', inFlight: '处理中', calls: (from, to) => `调用 ${from} → ${to}` },
+  ok: '成功',
+  failedLine: '失败',
+  waiting: '等待',
+  beyond: (bound) => `超过 ${bound}`,
+};
+
+export const figureTexts = defineDictionary(en, { 'zh-cn': zhCn });

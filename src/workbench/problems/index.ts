@@ -1,0 +1,2 @@
+/** Problems of the run, shown where they cannot be missed. */
+export { ProblemsBar } from './ProblemsBar.tsx';
