@@ -3,6 +3,7 @@
  * as `process`, `Buffer`, `setTimeout` mean the process's own (inject.ts).
  */
 import dns, { promises as dnsPromises } from './dns.ts';
+import { Blob, File, FormData, fetch, Headers, Request, Response } from './fetch/index.ts';
 import http from './http/index.ts';
 import net from './net.ts';
 
@@ -15,7 +16,7 @@ export const networkModules: Record<string, unknown> = {
 };
 
 /** Globals: fetch, Headers, Request, Response, FormData, … */
-export const networkGlobals: Record<string, unknown> = {};
+export const networkGlobals: Record<string, unknown> = { Blob, File, FormData, Headers, Request, Response, fetch };
 
 /** Module name → the sentence thrown at import. */
 export const networkMissing: Record<string, string> = {

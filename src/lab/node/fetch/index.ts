@@ -1,0 +1,13 @@
+/**
+ * The globals of fetch: fetch.ts sends a request, over the connections of pool.ts; request.ts, response.ts, headers.ts,
+ * form-data.ts and blob.ts are what programs see; body.ts is what both messages carry.
+ *
+ * Left out: web streams but for reading a body, formData() of a received body, blob: and data: addresses, caches,
+ * cookies, compressed bodies.
+ */
+export { Blob, File } from './blob.ts';
+export { fetch } from './fetch.ts';
+export { FormData } from './form-data.ts';
+export { Headers } from './headers.ts';
+export { Request } from './request.ts';
+export { Response } from './response.ts';
