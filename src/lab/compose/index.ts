@@ -3,7 +3,8 @@
  *
  * - parse.ts       the door: text of a project's files → ComposeProject, or everything that is wrong with it
  *   yaml.ts, interpolate.ts, envfile.ts, shell.ts, units.ts   the small languages inside a compose file
- *   service.ts, ports.ts, xlab.ts, reader.ts                  one service as written; unsupported.ts: what is refused
+ *   service.ts, build.ts, deploy.ts, ports.ts, …              one service as written; reader.ts: typed values with places
+ *   unsupported.ts, checks.ts                                 what is refused: keys, and what does not go together
  *   resolve.ts, dockerfile.ts, copy.ts, command.ts, healthcheck.ts   one service as it runs
  * - model.ts       what comes out: plain data
  * - files.ts       project paths and container paths

@@ -18,6 +18,12 @@ export interface Place {
   readonly column: number;
 }
 
+/** A value and where it stands. */
+export interface Placed<T> {
+  readonly value: T;
+  readonly at: Place;
+}
+
 /** Collects the problems of one file, so that a person sees all of them at once and not one a run. */
 export class Problems {
   readonly file: string;

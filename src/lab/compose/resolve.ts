@@ -85,9 +85,9 @@ export function resolveService(draft: ServiceDraft, context: ResolveContext): Co
       restarts,
     })),
     healthcheck,
-    restart: draft.restart ?? draft.deployRestart ?? { condition: 'no', retriesMax: 0 },
+    restart: draft.restart ?? draft.deploy.restart ?? { condition: 'no', retriesMax: 0 },
     replicas,
-    limits: draft.limits,
+    limits: draft.deploy.limits,
     networks: draft.networks?.map((network) => network.value) ?? ['default'],
     mounts: draft.mounts.map(({ volume, target, isReadOnly }) => ({ volume, target, isReadOnly })),
     stopGraceMs: draft.stopGraceMs ?? 10_000,
@@ -98,7 +98,8 @@ export function resolveService(draft: ServiceDraft, context: ResolveContext): Co
 }
 
 function resolveReplicas(draft: ServiceDraft, problems: Problems): number {
-  const { replicas, scale, containerName } = draft;
+  const { scale, containerName } = draft;
+  const { replicas } = draft.deploy;
   if (replicas && scale && replicas.value !== scale.value) {
     problems.error(
       scale.at,
