@@ -59,6 +59,7 @@ export class System {
   private project: ComposeProject;
   private readonly probes = new Map<string, HttpClient>();
   private readonly faults = new Map<number, ActiveFault>();
+  private lastFault = 0;
   private readonly sampler: Sampler;
   private readonly ends: (() => void)[] = [];
 
@@ -125,8 +126,9 @@ export class System {
       network,
       scheduler: world.scheduler,
       trace: world.trace,
-      random: world.random(`fault ${this.faults.size}`),
       services: this.project.services.map(({ name }) => name),
+      newId: () => ++this.lastFault,
+      random: (id) => world.random(`fault ${id}`),
       endpointsOf: (target) => supervisor.endpoints(target),
       process: (endpoint) => ({
         kill: (signal) => supervisor.kill(endpoint, signal),

@@ -1,0 +1,18 @@
+/** CPU cost: every HTTP request takes that much CPU instead of what `x-lab: cpu` declares. One CPU per replica. */
+import { type FaultDefinition, formatMs, mustBe } from './fault.ts';
+
+export const cpu: FaultDefinition<'cpu'> = {
+  help: 'Every request costs this much CPU; above the limit of 1 s per second, a queue grows.',
+  describe: ({ service, perRequestMs }) => `${formatMs(perRequestMs)} CPU per request at ${service}`,
+  validate({ perRequestMs }) {
+    const isRight = perRequestMs >= 0 && perRequestMs < Number.POSITIVE_INFINITY;
+    mustBe(isRight, 'perRequestMs', perRequestMs, 'milliseconds, 0 or more');
+  },
+  start({ service, perRequestMs }, target) {
+    const endpoints = target.endpointsOf(service);
+    for (const endpoint of endpoints) target.process(endpoint).setRequestCost(Math.round(perRequestMs * 1000));
+    return () => {
+      for (const endpoint of endpoints) target.process(endpoint).setRequestCost(null);
+    };
+  },
+};

@@ -1,0 +1,152 @@
+/** Each fault's arithmetic, through the whole stack: a caller outside, one service that answers at once. */
+import { describe, expect, test } from 'vitest';
+import type { FaultSpec } from '../core/events.ts';
+import { TestLab } from '../testing.ts';
+
+const echo = `import http from 'node:http';
+http.createServer((request, response) => response.end('ok')).listen(8080);`;
+/** front forwards to back with a timeout of 1 s; fetch keeps its connections. */
+const front = `import http from 'node:http';
+http.createServer((request, response) => {
+  fetch('http://back:8080/', { signal: AbortSignal.timeout(1000) })
+    .then((r) => r.text())
+    .then((text) => response.end(text), (error) => { response.statusCode = 502; response.end(error.name + ' ' + error.cause?.code); });
+}).listen(8080);`;
+
+async function boot(): Promise<TestLab> {
+  const t = await TestLab.boot({
+    front: { main: front, compose: '    ports: ["8080:8080"]\n' },
+    back: { main: echo, compose: '    restart: always\n    deploy:\n      replicas: 1\n' },
+  });
+  t.run(100);
+  t.request('http://front:8080/');
+  return t;
+}
+
+const url = 'http://front:8080/';
+const link = { from: 'front', to: 'back' } as const;
+
+describe('on a link', () => {
+  test('latency: a request takes 300 ms longer, once, and not after it healed', async () => {
+    const t = await boot();
+    const before = t.request(url).durationMs;
+    const id = t.lab.inject({ kind: 'latency', ...link, latencyMs: 300 });
+    expect(t.request(url).durationMs - before).toBeCloseTo(300, 3);
+    t.lab.heal(id);
+    expect(t.request(url).durationMs).toBeCloseTo(before, 3);
+  });
+
+  test('latency with jitter stays in its range and varies', async () => {
+    const t = await boot();
+    const before = t.request(url).durationMs;
+    t.lab.inject({ kind: 'latency', ...link, latencyMs: 200, jitterMs: 50 });
+    const added = Array.from({ length: 20 }, () => t.request(url).durationMs - before);
+    expect(Math.min(...added)).toBeGreaterThanOrEqual(149.99);
+    expect(Math.max(...added)).toBeLessThanOrEqual(250.01);
+    expect(new Set(added).size).toBeGreaterThan(15);
+  });
+
+  test('loss: a lost packet costs at least the first retransmission timeout, 200 ms; all replies come in the end', async () => {
+    const t = await boot();
+    t.lab.inject({ kind: 'loss', ...link, probability: 0.2 });
+    const replies = Array.from({ length: 60 }, () => t.request(url));
+    const slow = replies.filter((reply) => reply.durationMs > 200);
+    expect(slow.length).toBeGreaterThan(5);
+    expect(slow.length).toBeLessThan(50);
+  });
+
+  test.each([[false], [true]])('partition (one way: %s): silence until the own timeout of 1 s', async (oneWay) => {
+    const t = await boot();
+    t.lab.inject({ kind: 'partition', ...link, oneWay, forMs: 5000 });
+    const reply = t.request(url);
+    expect([reply.status, reply.body]).toEqual([502, 'TimeoutError undefined']);
+    expect(reply.durationMs).toBeGreaterThan(1000);
+    t.run(30_000);
+    expect(t.request(url).status).toBe(200);
+  });
+
+  test('reset: the connection is cut, and the next one works once it healed', async () => {
+    const t = await boot();
+    const id = t.lab.inject({ kind: 'reset', ...link });
+    expect(t.request(url)).toMatchObject({ status: 502, body: 'TypeError ECONNRESET' });
+    t.lab.heal(id);
+    expect(t.request(url).status).toBe(200);
+  });
+});
+
+describe('on a service', () => {
+  test('refuse: new connections get ECONNREFUSED', async () => {
+    const t = await boot();
+    // undici's pool keeps a connection for 4 s after its last use.
+    t.run(10_000);
+    t.lab.inject({ kind: 'refuse', service: 'back' });
+    expect(t.request(url)).toMatchObject({ status: 502, body: 'TypeError ECONNREFUSED' });
+  });
+
+  test('kill: it comes back by its restart policy after 100 ms', async () => {
+    const t = await boot();
+    t.lab.inject({ kind: 'kill', service: 'back' });
+    t.run(50);
+    expect(t.exits('back-1')[0]).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
+    expect(t.request(url).status).toBe(502);
+    t.run(200);
+    expect(t.request(url).status).toBe(200);
+  });
+
+  test('restart: SIGTERM, then a fresh process', async () => {
+    const t = await boot();
+    t.lab.inject({ kind: 'restart', service: 'back' });
+    t.run(200);
+    expect(t.exits('back-1')[0]).toMatchObject({ signal: 'SIGTERM' });
+    expect(t.request(url).status).toBe(200);
+  });
+
+  test('pause: silence, then the backlog is answered', async () => {
+    const t = await boot();
+    t.lab.inject({ kind: 'pause', service: 'back', forMs: 400 });
+    const { status, durationMs } = t.request(url);
+    expect(status).toBe(200);
+    expect(durationMs).toBeGreaterThan(400);
+    expect(durationMs).toBeLessThan(420);
+  });
+
+  test('cpu: 50 ms a request; three at once take 50, 100 and 150 ms', async () => {
+    const t = await boot();
+    t.lab.inject({ kind: 'cpu', service: 'back', perRequestMs: 50 });
+    const durations: number[] = [];
+    for (let i = 0; i < 3; i++) t.lab.request({ method: 'GET', url }, (reply) => durations.push(reply.durationMs));
+    t.run(1000);
+    expect(durations.map((ms) => Math.floor(ms / 50))).toEqual([1, 2, 3]);
+  });
+});
+
+test('afterMs and forMs: it begins and ends at its moment, and the trace says so', async () => {
+  const t = await boot();
+  const startMs = t.lab.world.nowMs;
+  t.lab.inject({ kind: 'latency', ...link, latencyMs: 300, afterMs: 1000, forMs: 500 });
+  t.run(3000);
+  const events = t.events.filter((event) => event.kind === 'fault');
+  expect(events.map((event) => [event.state, Math.round(event.atMs - startMs)])).toEqual([
+    ['on', 1000],
+    ['off', 1500],
+  ]);
+  expect(events[0]?.text).toBe('latency 300 ms on front → back');
+});
+
+test.each<[FaultSpec, string]>([
+  [{ kind: 'kill', service: 'bakc' }, 'There is no service "bakc". There are back, front and client.'],
+  [{ kind: 'loss', ...link, probability: 3 }, 'probability is 3; expected a share from 0 to 1.'],
+  [{ kind: 'latency', ...link, latencyMs: 10, jitterMs: 20 }, 'jitterMs is 20; expected 0 to latencyMs.'],
+  [
+    { kind: 'latency', from: 'front', to: 'x', latencyMs: 1 },
+    'There is no service "x". There are back, front and client.',
+  ],
+  [{ kind: 'pause', service: 'back', forMs: -1 }, 'forMs is -1; expected milliseconds, 0 or more.'],
+  [
+    { kind: 'melt' } as unknown as FaultSpec,
+    'There is no fault "melt". There are cpu, kill, latency, loss, partition, pause, refuse, reset, restart.',
+  ],
+])('%j is refused with a sentence', async (spec, sentence) => {
+  const t = await boot();
+  expect(() => t.lab.inject(spec)).toThrow(sentence);
+});

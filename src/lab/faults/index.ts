@@ -1,0 +1,124 @@
+/**
+ * Faults: what breaks in production, where it breaks. One file a kind; on the network a fault is a small decision about
+ * one packet (pass, delay, drop, reset), on a process a signal or a figure.
+ *
+ * - fault.ts   what a fault is and may touch
+ * - this file  chooses, checks the names, keeps time (`afterMs`, `forMs`) and writes the trace
+ */
+import type { FaultKind, FaultSpec } from '../core/events.ts';
+import type { ScheduledEvent } from '../core/scheduler.ts';
+import { cpu } from './cpu.ts';
+import { type FaultDefinition, type FaultTarget, mustBe } from './fault.ts';
+import { kill } from './kill.ts';
+import { latency } from './latency.ts';
+import { loss } from './loss.ts';
+import { partition } from './partition.ts';
+import { pause } from './pause.ts';
+import { refuse } from './refuse.ts';
+import { reset } from './reset.ts';
+import { restart } from './restart.ts';
+
+export type { FaultTarget, FaultyProcess } from './fault.ts';
+
+const definitions: { readonly [K in FaultKind]: FaultDefinition<K> } = {
+  kill,
+  restart,
+  pause,
+  latency,
+  loss,
+  partition,
+  refuse,
+  reset,
+  cpu,
+};
+
+export interface ActiveFault {
+  readonly id: number;
+  readonly text: string;
+  /** Ends it, or prevents it when it has not begun. Nothing happens when it is over. */
+  heal(): void;
+}
+
+/**
+ * Starts a fault, now or after `afterMs`, until healed or for `forMs`. Throws an Error with a sentence for an unknown
+ * service, kind or value; nothing has happened then.
+ */
+export function applyFault(spec: FaultSpec, target: FaultTarget): ActiveFault {
+  if (!Object.hasOwn(definitions, spec.kind))
+    throw new Error(
+      `There is no fault "${String(spec.kind)}". There are ${Object.keys(definitions).sort().join(', ')}.`,
+    );
+  const definition = definitions[spec.kind] as FaultDefinition<FaultKind>;
+  definition.validate(spec);
+  for (const name of namesIn(spec)) checkName(name, target);
+  for (const key of ['afterMs', 'forMs'] as const)
+    mustBe(spec[key] === undefined || spec[key] >= 0, key, spec[key], 'milliseconds, 0 or more');
+  return new Fault(spec, definition, target);
+}
+
+class Fault implements ActiveFault {
+  readonly id: number;
+  readonly text: string;
+  private readonly spec: FaultSpec;
+  private readonly definition: FaultDefinition<FaultKind>;
+  private readonly target: FaultTarget;
+  private timer: ScheduledEvent | null = null;
+  private end: (() => void) | null = null;
+
+  constructor(spec: FaultSpec, definition: FaultDefinition<FaultKind>, target: FaultTarget) {
+    this.spec = spec;
+    this.definition = definition;
+    this.target = target;
+    this.id = target.newId();
+    this.text = definition.describe(spec);
+    const { afterMs = 0 } = spec;
+    if (afterMs === 0) this.begin();
+    else this.timer = target.scheduler.after(afterMs * 1000, () => this.begin());
+  }
+
+  heal(): void {
+    if (this.timer !== null) this.target.scheduler.cancel(this.timer);
+    this.timer = null;
+    if (this.end === null) return;
+    this.end();
+    this.end = null;
+    this.record('off');
+  }
+
+  private begin(): void {
+    this.timer = null;
+    this.record('on');
+    this.end = this.definition.start(this.spec, this.target, this.target.random(this.id));
+    if (this.end === null) {
+      this.record('off');
+      return;
+    }
+    const { forMs } = this.spec;
+    if (forMs !== undefined) this.timer = this.target.scheduler.after(forMs * 1000, () => this.heal());
+  }
+
+  private record(state: 'on' | 'off'): void {
+    const { trace, scheduler } = this.target;
+    trace.record({
+      kind: 'fault',
+      atMs: scheduler.nowUs / 1000,
+      id: this.id,
+      state,
+      text: this.text,
+      fault: this.spec,
+    });
+  }
+}
+
+function namesIn(spec: FaultSpec): readonly string[] {
+  return 'service' in spec ? [spec.service] : [spec.from, spec.to];
+}
+
+function checkName(name: string, target: FaultTarget): void {
+  if (name === 'client') return;
+  if (target.services.some((service) => name === service || name.startsWith(`${service}-`))) {
+    target.endpointsOf(name);
+    return;
+  }
+  throw new Error(`There is no service "${name}". There are ${[...target.services].sort().join(', ')} and client.`);
+}

@@ -1,0 +1,12 @@
+/** Kill: SIGKILL, as by the OOM killer. Its sockets are reset; its restart policy decides what comes next. */
+import type { FaultDefinition } from './fault.ts';
+
+export const kill: FaultDefinition<'kill'> = {
+  help: 'The process dies at once (SIGKILL); its restart policy brings it back or not.',
+  describe: ({ service }) => `kill ${service}`,
+  validate() {},
+  start({ service }, target) {
+    for (const endpoint of target.endpointsOf(service)) target.process(endpoint).kill('SIGKILL');
+    return null;
+  },
+};

@@ -1,0 +1,10 @@
+/** Partition: nothing gets through, and nobody is told. One-way: `to` hears nothing from `from`, but can be heard. */
+import { DROP } from '../net/network.ts';
+import { type FaultDefinition, linkRule } from './fault.ts';
+
+export const partition: FaultDefinition<'partition'> = {
+  help: 'No packet gets through, and neither side is told.',
+  describe: ({ from, to, oneWay }) => (oneWay ? `partition ${from} ↛ ${to} (one way)` : `partition ${from} ↮ ${to}`),
+  validate() {},
+  start: (spec, { network }) => network.addRule(linkRule(spec, spec.oneWay ? 'forth' : 'both', () => DROP)),
+};
