@@ -75,3 +75,28 @@ test('open sockets: the greatest number at one moment of the window', () => {
   expect(tap.openSocketsMax({ to: 'inventory', between: [0, 5] })).toBe(1);
   expect(tap.openSocketsMax({ to: 'bank' })).toBe(0);
 });
+
+test('a call is a request, or a connection tried that never carried one', () => {
+  const tap = new Tap();
+  const connecting = (id: number, atMs: number) =>
+    tap.listen({ kind: 'connection', atMs, id, state: 'connecting', from: 'gateway-1', to: 'inventory-1', port: 8082 });
+  const request = (id: number, atMs: number, connection: number) =>
+    tap.listen({
+      kind: 'request',
+      atMs,
+      id,
+      cause: 0,
+      from: 'gateway-1',
+      to: 'inventory-1',
+      method: 'GET',
+      path: '/',
+      connection,
+    });
+  connecting(1, 0);
+  request(1, 1, 1);
+  request(2, 500, 1);
+  connecting(2, 600);
+  connecting(3, 1500);
+  expect(tap.calls({ from: 'gateway', to: 'inventory' }).list.map(({ atMs }) => atMs)).toEqual([1, 500, 600, 1500]);
+  expect(tap.calls({ to: 'inventory', between: [0, 1000] }).maxPerSecond).toBe(3);
+});

@@ -44,6 +44,8 @@ export class Tap {
   readonly all: TapRequest[] = [];
   readonly logs: { readonly atMs: number; readonly endpoint: string; readonly text: string }[] = [];
   private readonly byId = new Map<number, TapRequest>();
+  /** Connections as they were begun, in the shape of a request without method and path. */
+  private readonly attempts: TapRequest[] = [];
   private readonly byConnection = new Map<number, TapRequest[]>();
   private readonly open = new Map<number, { readonly from: string; readonly to: string; readonly atMs: number }>();
   private readonly sockets: SocketSpan[] = [];
@@ -92,9 +94,32 @@ export class Tap {
     return new TapRequests(found, describe(query), fromMs, toMs, (id) => this.byId.get(id));
   }
 
-  /** Requests to `to` for each request that came in from outside in the same window: 1 is no retry and no fan-out. */
-  amplification(query: TapQuery): number {
-    const calls = this.requests(query).count;
+  /**
+   * Every time `from` reached for `to`: requests, and connections tried that never carried one because they were
+   * refused, timed out or given up before they opened. What a struggling service feels is both.
+   */
+  calls(query: Pick<TapQuery, 'from' | 'to' | 'between'>): TapRequests {
+    const [fromMs, endMs] = windowOf(query);
+    const requests = this.select(query).list;
+    const attempts = this.attempts.filter(
+      ({ atMs, connection, from, to, fromService, toService }) =>
+        atMs >= fromMs &&
+        atMs < endMs &&
+        from !== to &&
+        !this.byConnection.has(connection) &&
+        matchesEnd(query.from, from, fromService) &&
+        matchesEnd(query.to, to, toService),
+    );
+    const list = [...requests, ...attempts].sort((a, b) => a.atMs - b.atMs || a.connection - b.connection);
+    const title = describe(query).replace('requests', 'calls');
+    const found = new TapRequests(list, title, fromMs, endMs, (id) => this.byId.get(id));
+    this.onQuery(found, query);
+    return found;
+  }
+
+  /** Calls to `to` for each request that came in from outside in the same window: 1 is no retry and no fan-out. */
+  amplification(query: Pick<TapQuery, 'from' | 'to' | 'between'>): number {
+    const calls = this.calls(query).count;
     const roots = this.select({ from: 'client', ...(query.between && { between: query.between }) }).count;
     return roots === 0 ? 0 : calls / roots;
   }
@@ -150,8 +175,10 @@ export class Tap {
 
   private listenConnection(event: Extract<TraceEvent, { kind: 'connection' }>): void {
     const { id, atMs, from, to } = event;
-    if (event.state === 'connecting') this.open.set(id, { from, to, atMs });
-    else if (event.state === 'open') {
+    if (event.state === 'connecting') {
+      this.open.set(id, { from, to, atMs });
+      this.attempts.push(attemptOf(id, from, to, atMs));
+    } else if (event.state === 'open') {
       if (!this.open.has(id)) this.open.set(id, { from, to, atMs });
     } else {
       const span = this.open.get(id);
@@ -256,6 +283,17 @@ export class TapRequests {
     return counts;
   }
 
+  /** The requests of each user request, in order. */
+  byRoot(): readonly (readonly TapRequest[])[] {
+    const groups = new Map<number, TapRequest[]>();
+    for (const request of this.list) {
+      const group = groups.get(request.root);
+      if (group === undefined) groups.set(request.root, [request]);
+      else group.push(request);
+    }
+    return [...groups.values()];
+  }
+
   get maxPerRoot(): number {
     let max = 0;
     for (const count of this.perRoot.values()) if (count > max) max = count;
@@ -302,6 +340,25 @@ export class TapRequests {
 /** `catalog-2` → `catalog`; `client` stays. */
 export function serviceOf(endpoint: string): string {
   return /^(.+)-\d+$/.exec(endpoint)?.[1] ?? endpoint;
+}
+
+function attemptOf(connection: number, from: string, to: string, atMs: number): TapRequest {
+  return {
+    id: 0,
+    cause: 0,
+    root: 0,
+    from,
+    to,
+    fromService: serviceOf(from),
+    toService: serviceOf(to),
+    method: '',
+    path: '',
+    atMs,
+    connection,
+    endMs: null,
+    status: 0,
+    outcome: null,
+  };
 }
 
 function matchesEnd(wanted: string | undefined, endpoint: string, service: string): boolean {
