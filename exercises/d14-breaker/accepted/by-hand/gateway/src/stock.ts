@@ -1,0 +1,40 @@
+import { Agent } from 'node:http';
+import { getJson } from './get-json.ts';
+
+const INVENTORY_URL = process.env.INVENTORY_URL ?? 'http://inventory:8082';
+const agent = new Agent({ keepAlive: true, maxSockets: 20 });
+const timeoutMs = 250;
+const failuresMax = 8;
+const openMs = 4000;
+
+let failures = 0;
+let openUntil = 0;
+let isProbing = false;
+
+export async function stockOf(sku: string): Promise<number | null> {
+  const isOpen = failures >= failuresMax;
+  if (isOpen && (isProbing || Date.now() < openUntil)) return null;
+  isProbing = isOpen;
+  try {
+    const pieces = await askInventory(sku);
+    failures = 0;
+    return pieces;
+  } catch (error) {
+    failures++;
+    openUntil = Date.now() + openMs;
+    console.warn(`page without stock: ${error instanceof Error ? error.message : error}`);
+    return null;
+  } finally {
+    if (isOpen) isProbing = false;
+  }
+}
+
+async function askInventory(sku: string): Promise<number> {
+  const { status, body } = await getJson(`${INVENTORY_URL}/stock/${encodeURIComponent(sku)}`, {
+    agent,
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  if (status === 404) return 0;
+  if (status !== 200) throw new Error(`inventory answered ${status}`);
+  return (body as { stock: number }).stock;
+}
