@@ -504,7 +504,9 @@ export class TcpEnd implements Connection {
   private sendNow(bytes: Uint8Array, nowUs: number): void {
     const tail = this.tail;
     const length = bytes.length;
-    if (tail !== null && tail.departUs === nowUs && !tail.isSealed && tail.bytes + length <= SEGMENT_BYTES_MAX) {
+    // An ACK that has met the rules as an ACK must not carry data past them.
+    const isJoinable = tail !== null && (tail.bytes > 0 || this.route.rules.length === 0);
+    if (isJoinable && tail.departUs === nowUs && !tail.isSealed && tail.bytes + length <= SEGMENT_BYTES_MAX) {
       tail.append(bytes);
       const laterUs = this.route.extend(length);
       tail.dueUs += laterUs;
