@@ -18,7 +18,9 @@ interface Package {
 
 export function writeNotices(root: string): void {
   const modules = JSON.parse(readFileSync(join(root, shippedModulesFile), 'utf8')) as string[];
-  const packages = packagesOf(root, modules);
+  // The search index's reader is copied by Pagefind itself, past the bundler.
+  const search = existsSync(join(root, 'dist/pagefind')) ? [join(root, 'node_modules/pagefind/package.json')] : [];
+  const packages = packagesOf(root, [...modules, ...search]);
   writeFileSync(join(root, 'dist', 'notices.txt'), render(packages));
 }
 

@@ -81,19 +81,26 @@ function kib(bytes: number): string {
   return `${(bytes / 1024).toFixed(0)} KiB`;
 }
 
-/** Notes every module that Vite renders into a client chunk or stylesheet. */
+/** What a bundle of Vite holds, as far as it is read here. */
+interface Output {
+  readonly type: 'chunk' | 'asset';
+  readonly modules?: object;
+  readonly originalFileNames?: readonly string[];
+}
+
+/**
+ * Notes every module that Vite renders into a script for browsers, every stylesheet and every file that it ships as it
+ * is, as fonts. Stylesheets are looked for in all builds: Astro collects those of pages while it renders them.
+ */
 function recordShippedModules(shipped: Set<string>) {
+  const add = (id: string) => shipped.add(id.replace(/^\0+/, '').replace(/[?#].*$/, ''));
   return {
     name: 'loadbearing:shipped-modules',
-    generateBundle(
-      this: { environment?: { name: string } },
-      _options: unknown,
-      bundle: Record<string, { type: string; modules?: object }>,
-    ) {
-      if (this.environment !== undefined && this.environment.name !== 'client') return;
-      for (const chunk of Object.values(bundle)) {
-        if (chunk.type !== 'chunk') continue;
-        for (const id of Object.keys(chunk.modules ?? {})) shipped.add(id.replace(/^\0+/, '').replace(/[?#].*$/, ''));
+    generateBundle(this: { environment?: { name: string } }, _options: unknown, bundle: Record<string, Output>) {
+      const isForBrowsers = this.environment === undefined || this.environment.name === 'client';
+      for (const output of Object.values(bundle)) {
+        for (const name of output.originalFileNames ?? []) add(name);
+        for (const id of Object.keys(output.modules ?? {})) if (isForBrowsers || /\.css(\?|$)/.test(id)) add(id);
       }
     },
   };
