@@ -2,14 +2,18 @@
  * The lessons. They live in lessons/, not in src/content/docs, so that an author finds them at the root of the
  * repository; Starlight calls its collection `docs` and so must we.
  */
-import { docsSchema, i18nSchema } from '@astrojs/starlight/schema';
+
 import { defineCollection } from 'astro:content';
+import { docsSchema, i18nSchema } from '@astrojs/starlight/schema';
 import { glob } from 'astro/loaders';
 import { z } from 'astro/zod';
 
 const lessonFields = z.object({
   /** Joins the page with src/site/curriculum.ts. Quoted in YAML, or 5.10 would be the number 5.1. */
-  lesson: z.string().regex(/^\d+\.\d+$/, 'Write the lesson’s number in quotes, as lesson: "5.3".').optional(),
+  lesson: z
+    .string()
+    .regex(/^\d+\.\d+$/, 'Write the lesson’s number in quotes, as lesson: "5.3".')
+    .optional(),
   /** Reading and doing. */
   minutes: z.number().int().positive().optional(),
   /** Folder name in sandboxes/. */
@@ -25,7 +29,7 @@ export const collections = {
     loader: glob({ base: './lessons', pattern: '**/[^_]*.mdx', generateId: ({ entry }) => lessonId(entry) }),
     schema: docsSchema({ extend: lessonFields }),
   }),
-  // Starlight looks for it; our words are in src/site/i18n.
+  // Starlight looks for it; the site's words are in src/site/i18n.
   i18n: defineCollection({ loader: () => [{ id: 'en' }], schema: i18nSchema() }),
 };
 

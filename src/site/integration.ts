@@ -7,8 +7,10 @@
  * - pages/          landing page, course map, sandboxes, exercises, the 404 page
  * - islands/        the few things that need script: progress, quiz, prediction, search, the workbench's launcher
  * - markdown/       asides and heading links, in both languages
+ * - workbench/      the place beside a lesson where the workbench opens, and the page that is the workbench
  * - curriculum.ts   the course as data
  * - i18n/           every word of the interface
+ * - security.ts, lazy-styles.ts   the content security policy; what keeps the workbench's styles out of lessons
  *
  * Not here: lesson texts (lessons/), anything that runs a system (src/workbench, src/engines, src/lab).
  */
@@ -28,7 +30,8 @@ export function site(): AstroIntegration {
     name: 'loadbearing-site',
     hooks: {
       'astro:config:setup': ({ injectRoute, updateConfig }) => {
-        for (const { pattern, file } of pages) injectRoute({ pattern, entrypoint: here(`pages/${file}`), prerender: true });
+        for (const { pattern, file } of pages)
+          injectRoute({ pattern, entrypoint: here(`pages/${file}`), prerender: true });
         updateConfig({ vite: { resolve: { alias: { '@components': here('components/index.ts') } } } });
       },
     },

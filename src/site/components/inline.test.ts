@@ -7,6 +7,10 @@ test('code, strong and emphasis become elements, markup becomes text', () => {
   );
 });
 
+test('an apostrophe after a letter is set as one, except in code', () => {
+  expect(inline("the gateway's 'wait', `can't`")).toBe("the gateway’s 'wait’, <code>can't</code>");
+});
+
 test('asterisks inside code stay', () => {
   expect(inline('`a * b * c`')).toBe('<code>a * b * c</code>');
 });

@@ -14,9 +14,8 @@ export const en = {
     closeMenu: 'Close menu',
     index: 'Course index',
     contents: 'In this lesson',
-    contentsPage: 'On this page',
     otherLanguage: '中文',
-    otherLanguageLabel: 'Read this page in Chinese',
+    otherLanguageLabel: '中文: read this page in Chinese',
     previous: 'Previous',
     next: 'Next',
     home: 'Loadbearing, start page',
@@ -134,7 +133,6 @@ export const en = {
     failedHint: 'Check that the site is complete and reload; your edits are safe on this machine.',
     retry: 'Try again',
     needsScript: 'The workbench runs real services in this tab and needs JavaScript.',
-    parts: { files: 'Files', editor: 'Editor', structure: 'Structure', logs: 'Logs' },
     fullPage: 'Open on its own page',
   },
   progress: {
@@ -178,7 +176,7 @@ export const en = {
     },
     mapTitle: 'The course',
     mapText: (ready: number, all: number) =>
-      `Ten modules, ${all} lessons, from “should we split at all” to designs for finance, health and logistics. ${ready} lessons are ready; the rest is planned and says so.`,
+      `Ten modules, ${all} lessons, from “should we split at all” to designs for finance, health and logistics. ${ready === 1 ? 'One lesson is' : `${ready} lessons are`} ready; the rest is planned and says so.`,
     mapLink: 'Open the course map',
     honestTitle: 'What runs, and where',
     honest: {

@@ -23,7 +23,15 @@ interface Props {
   readonly children?: ComponentChildren;
 }
 
-export default function Prediction({ id, lang, question, options, guess: scale, answer, children }: Props): JSX.Element {
+export default function Prediction({
+  id,
+  lang,
+  question,
+  options,
+  guess: scale,
+  answer,
+  children,
+}: Props): JSX.Element {
   const text = dictionary[lang].predict;
   const [guess, setGuess] = useState<number | null>(null);
   const [isCommitted, commit] = useState(false);
@@ -43,20 +51,22 @@ export default function Prediction({ id, lang, question, options, guess: scale, 
   };
 
   return (
-    <form class="prediction" onSubmit={submit}>
-      <fieldset disabled={isCommitted}>
-        <legend>
-          <Html html={question} />
-          <span class="hint needs-script">{text.hint}</span>
-        </legend>
-        {options !== undefined && <Options {...{ id, options, guess, setGuess, answer, isCommitted }} />}
-        {scale !== undefined && <Guess {...{ scale, guess, setGuess, answer, isCommitted }} label={text.guess} />}
-      </fieldset>
-      {!isCommitted && (
-        <button type="submit" class="button button-small needs-script" disabled={guess === null}>
-          {text.commit}
-        </button>
-      )}
+    <div class="prediction">
+      <form onSubmit={submit}>
+        <fieldset disabled={isCommitted}>
+          <legend>
+            <Html html={question} />
+            <span class="hint needs-script">{text.hint}</span>
+          </legend>
+          {options !== undefined && <Options {...{ id, options, guess, setGuess, answer, isCommitted }} />}
+          {scale !== undefined && <Guess {...{ scale, guess, setGuess, answer, isCommitted }} label={text.guess} />}
+        </fieldset>
+        {!isCommitted && (
+          <button type="submit" class="button button-small needs-script" disabled={guess === null}>
+            {text.commit}
+          </button>
+        )}
+      </form>
       <p class="no-script">{text.noScript}</p>
       <div class="outcome" hidden={!isCommitted} role="status">
         <p class="verdict">
@@ -67,7 +77,7 @@ export default function Prediction({ id, lang, question, options, guess: scale, 
         </p>
         {children}
       </div>
-    </form>
+    </div>
   );
 }
 
@@ -78,7 +88,14 @@ interface Parts {
   readonly isCommitted: boolean;
 }
 
-function Options({ id, options, guess, setGuess, answer, isCommitted }: Parts & { id: string; options: readonly string[] }) {
+function Options({
+  id,
+  options,
+  guess,
+  setGuess,
+  answer,
+  isCommitted,
+}: Parts & { id: string; options: readonly string[] }) {
   return (
     <div class="options">
       {options.map((option, index) => (

@@ -1,8 +1,9 @@
 /** The interactive part of Quiz.astro. Texts are HTML that the build made from inline markdown. */
-import { useEffect, useState } from 'preact/hooks';
+
 import type { JSX } from 'preact';
-import { dictionary } from '../i18n/index.ts';
+import { useEffect, useState } from 'preact/hooks';
 import type { Language } from '../../workbench/i18n/dictionary.ts';
+import { dictionary } from '../i18n/index.ts';
 import { keep, keptJson } from './storage.ts';
 import './quiz.css';
 

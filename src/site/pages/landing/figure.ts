@@ -1,6 +1,7 @@
 /** What runs on the first page: the shop at a steady load, and the one thing that can be done to it. */
-import type { Language } from '../../../workbench/i18n/dictionary.ts';
+
 import type { LiveFigureProps } from '../../../workbench/figure/props.ts';
+import type { Language } from '../../../workbench/i18n/dictionary.ts';
 import { t } from '../../i18n/index.ts';
 
 export function heroFigure(lang: Language, base: string): LiveFigureProps {
@@ -15,7 +16,8 @@ export function heroFigure(lang: Language, base: string): LiveFigureProps {
     ],
     readouts: [{ figure: 'rate' }, { figure: 'p99', bound: 500 }, { figure: 'errors', bound: 1 }],
     autoStart: 'visible',
-    height: 440,
+    // Four rows of members at their full size.
+    height: 432,
     chart: 'latency',
   };
 }
