@@ -44,9 +44,9 @@ function readPackage(folder: string): Package | null {
   const path = join(folder, 'package.json');
   if (!existsSync(path)) return null;
   const json = JSON.parse(readFileSync(path, 'utf8'));
-  const texts = readdirSync(folder)
-    .filter((name) => /^(licen[cs]e|copying|notice|third-?party|ofl)/i.test(name))
-    .map((name) => readFileSync(join(folder, name), 'utf8').trim());
+  const texts = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && /^(licen[cs]e|copying|notice|third-?party|ofl)/i.test(entry.name))
+    .map((entry) => readFileSync(join(folder, entry.name), 'utf8').trim());
   const license =
     typeof json.license === 'string' ? json.license : (json.license?.type ?? json.licenses?.[0]?.type ?? 'not stated');
   const repository = typeof json.repository === 'string' ? json.repository : (json.repository?.url ?? '');
