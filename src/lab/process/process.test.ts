@@ -17,6 +17,15 @@ describe('how a process ends', () => {
     expect(t.lab.ended).toBeNull();
   });
 
+  test('a stack that the program logs itself shows its own frames and none of the lab', async () => {
+    const t = await bootOne(
+      `const f = async () => { await null; throw new Error('x'); };\nf().catch((e) => console.error(e));\n${stays}`,
+    );
+    t.run(5);
+    expect(t.logs('a')).toMatch(/^Error: x\n {4}at .*file:\/\/\/app\/src\/main\.ts:1/);
+    expect(t.logs('a')).not.toMatch(/src\/lab|vitest|<anonymous>/);
+  });
+
   test('an unhandled rejection does the same', async () => {
     const t = await bootOne(`await null;\nasync function f() {\n  throw new Error('late');\n}\nf();\n${stays}`);
     t.run(50);

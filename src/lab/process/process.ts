@@ -16,7 +16,7 @@ import { createKernel } from './kernel.ts';
 import { ModuleGraph, type PackageLoader } from './modules.ts';
 import { Queue } from './queue.ts';
 import { createRuntime } from './runtime.ts';
-import { cleanStack, type Place, placeOf } from './stack.ts';
+import { cleanStack, type Place, placeOf, withoutLabFrames } from './stack.ts';
 
 /** Texts of the bundles that every process evaluates for itself; see catalog/bundle.ts. */
 export interface Programs {
@@ -233,7 +233,7 @@ export class Process {
   }
 
   log(stream: 'stdout' | 'stderr', text: string): void {
-    this.options.onLog?.(stream, text, this.context.cause);
+    this.options.onLog?.(stream, withoutLabFrames(text), this.context.cause);
   }
 
   /** The program is over: its sockets are reset by the host, and nothing of it runs on. */

@@ -39,6 +39,15 @@ export function cleanStack(error: unknown): string {
   return [head, ...frames].join('\n');
 }
 
+/** A text that a program logs, with the lab's own frames taken out of the stack traces in it. */
+export function withoutLabFrames(text: string): string {
+  if (!text.includes('\n    at ')) return text;
+  return text
+    .split('\n')
+    .filter((line) => !/^\s+at .*(\/src\/lab\/|blob:|\(<anonymous>\)$)/.test(line))
+    .join('\n');
+}
+
 function stackOf(error: unknown): string {
   try {
     const stack = (error as { stack?: unknown } | null)?.stack;
