@@ -133,15 +133,16 @@ export async function measureVirtualPerReal(
   }
 }
 
-/** Bytes of JavaScript, gzipped, that a lesson page transfers while its workbench is not opened. */
-export async function measureLessonJs(browser: Browser, url: string): Promise<number> {
+/** Bytes of JavaScript, gzipped, that a page transfers before anything on it is opened or started. */
+export async function measurePageJs(browser: Browser, url: string): Promise<number> {
   const context = await browser.newContext();
   const page = await context.newPage();
   const bodies: Promise<Buffer>[] = [];
   page.on('response', (response) => {
     if (response.request().resourceType() === 'script') bodies.push(response.body());
   });
-  await page.goto(url, { waitUntil: 'networkidle' });
+  const response = await page.goto(url, { waitUntil: 'networkidle' });
+  if (response?.status() !== 200) throw new Error(`${url} answered ${response?.status()}.`);
   const sizes = await Promise.all(bodies.map(async (body) => gzipSync(await body, { level: 9 }).length));
   await context.close();
   return sizes.reduce((sum, size) => sum + size, 0);

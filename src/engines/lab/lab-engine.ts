@@ -13,6 +13,13 @@ export interface LabEngineOptions {
   readonly base: string;
 }
 
+/** A worker that has read the lab's code and waits for a project. */
+interface Spare {
+  readonly host: WorkerHost;
+  readonly ready: Promise<void>;
+  isReady: boolean;
+}
+
 interface Scripts {
   readonly frameUrl: string;
   readonly worker: string;
@@ -24,8 +31,7 @@ export class LabEngine implements Engine {
   private readonly base: string;
   private scriptsLoading: Promise<Scripts> | null = null;
   private readonly packages = new Map<string, Promise<string>>();
-  /** A worker that has read the lab's code and waits for a project. */
-  private spare: { readonly host: WorkerHost; isReady: boolean } | null = null;
+  private spare: Spare | null = null;
 
   constructor(options: LabEngineOptions) {
     this.base = options.base;
@@ -33,22 +39,15 @@ export class LabEngine implements Engine {
 
   /**
    * Loads what every run needs and starts an idle worker, so that the next `boot` begins at once. With a project the
-   * worker also rehearses its boot. Done again by itself when a run ends.
+   * worker also rehearses its boot. Resolves when the worker is ready. Done again by itself when a run ends.
    */
   async prepare(project?: Project): Promise<void> {
     const [scripts, packages] = await Promise.all([
       this.scripts(),
       project === undefined ? null : this.packagesOf(project),
     ]);
-    if (this.spare !== null) return;
-    const host = startWorker(scripts);
-    const spare = { host, isReady: false };
-    this.spare = spare;
-    host.onMessage = () => {
-      spare.isReady = true;
-    };
-    if (project !== undefined && packages !== null) host.post({ kind: 'rehearse', files: project.files, packages });
-    else host.post({ kind: 'ping' });
+    this.spare ??= startSpare(scripts, project?.files ?? null, packages ?? '');
+    await this.spare.ready;
   }
 
   async boot(project: Project, options: BootOptions): Promise<BootResult> {
@@ -173,6 +172,18 @@ function startWorker(scripts: Scripts): WorkerHost {
   const host = new WorkerHost(scripts.frameUrl, scripts.worker);
   host.post({ kind: 'load', builtins: scripts.builtins });
   return host;
+}
+
+function startSpare(scripts: Scripts, files: Project['files'] | null, packages: string): Spare {
+  const host = startWorker(scripts);
+  const { promise: ready, resolve } = Promise.withResolvers<void>();
+  const spare: Spare = { host, ready, isReady: false };
+  host.onMessage = () => {
+    spare.isReady = true;
+    resolve();
+  };
+  host.post(files === null ? { kind: 'ping' } : { kind: 'rehearse', files, packages });
+  return spare;
 }
 
 function failedVerdict(run: ExerciseRun, message: string): Verdict {
