@@ -1,5 +1,5 @@
 /** AbortController and AbortSignal. Source: the DOM standard §3.2 and Node 24. */
-import { codes } from './errors.ts';
+import { codes, plainError } from './errors.ts';
 import { defineEventHandler, Event, EventTarget } from './event-target.ts';
 import { customInspect } from './util/inspect.ts';
 import { validateInteger } from './validators.ts';
@@ -11,6 +11,9 @@ let abortNow: (signal: AbortSignal, reason: unknown) => void;
 export class AbortSignal extends EventTarget {
   #isAborted = false;
   #reason: any = undefined;
+  /** Of `timeout`: when it aborts, µs of the loop's clock; -1 for others. */
+  #dueUs = -1;
+  #timer = 0;
   /** Signals made by `any` from this one, followed in order of creation. */
   readonly #dependents = new Set<AbortSignal>();
   readonly #sources = new Set<AbortSignal>();
@@ -43,14 +46,16 @@ export class AbortSignal extends EventTarget {
   }
 
   get aborted() {
+    const isDue = !this.#isAborted && this.#dueUs >= 0 && this.#timer === 0 && __kernel.loopUs() >= this.#dueUs;
+    if (isDue) abortNow(this, timeoutReason());
     return this.#isAborted;
   }
   get reason() {
-    return this.#reason;
+    return this.aborted ? this.#reason : undefined;
   }
 
   throwIfAborted(): void {
-    if (this.#isAborted) throw this.#reason;
+    if (this.aborted) throw this.#reason;
   }
 
   static abort(reason: unknown = new DOMException('This operation was aborted', 'AbortError')): AbortSignal {
@@ -62,24 +67,42 @@ export class AbortSignal extends EventTarget {
 
   /** Aborts with a TimeoutError after `delayMs`; does not keep the process alive. */
   static timeout(delayMs: number): AbortSignal {
-    validateInteger(delayMs, 'delay', 0);
+    validateInteger(delayMs, 'delay', 0, 4294967295);
     const signal = new AbortSignal(kMake);
-    const timer = setTimeout(() => {
-      abortNow(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
-    }, delayMs);
-    timer.unref();
+    signal.#dueUs = __kernel.loopUs() + Math.max(1, Math.trunc(delayMs)) * 1000;
     return signal;
+  }
+
+  // A service makes one of these for each call and nearly all outlive their use: the timer runs only while somebody
+  // listens, and otherwise the signal looks at the clock when it is asked.
+
+  override addEventListener(type: string, listener: any, options: any = undefined): void {
+    super.addEventListener(type, listener, options);
+    if (type === 'abort') this.#arm();
+  }
+
+  override removeEventListener(type: string, listener: any, options: any = undefined): void {
+    super.removeEventListener(type, listener, options);
+    if (this.#timer === 0 || this.#dependents.size > 0 || this._listenersOf('abort').length > 0) return;
+    __kernel.clearTimer(this.#timer);
+    this.#timer = 0;
+  }
+
+  #arm(): void {
+    if (this.#dueUs < 0 || this.#timer !== 0 || this.aborted) return;
+    const leftMs = Math.max(1, Math.ceil((this.#dueUs - __kernel.loopUs()) / 1000));
+    this.#timer = __kernel.setTimer(leftMs, () => abortNow(this, timeoutReason()), false);
   }
 
   static any(signals: Iterable<AbortSignal>): AbortSignal {
     const sources = [...signals];
     sources.forEach((source, i) => {
       if (!(source instanceof AbortSignal)) {
-        throw new codes.ERR_INVALID_ARG_TYPE(`signals[${i}]`, 'AbortSignal', source);
+        throw plainError('ERR_INVALID_ARG_TYPE', `signals[${i}] is not of type AbortSignal.`, TypeError);
       }
     });
     const result = new AbortSignal(kMake);
-    const aborted = sources.find((source) => source.#isAborted);
+    const aborted = sources.find((source) => source.aborted);
     if (aborted !== undefined) {
       result.#isAborted = true;
       result.#reason = aborted.#reason;
@@ -90,6 +113,7 @@ export class AbortSignal extends EventTarget {
       for (const root of source.#sources.size > 0 ? source.#sources : [source]) {
         result.#sources.add(root);
         root.#dependents.add(result);
+        root.#arm();
       }
     }
     return result;
@@ -103,6 +127,8 @@ export class AbortSignal extends EventTarget {
   }
 }
 defineEventHandler(AbortSignal.prototype, 'abort');
+
+const timeoutReason = () => new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 
 export class AbortController {
   readonly #signal = new AbortSignal(kMake);

@@ -1,4 +1,4 @@
-/** node:assert. Messages are Node's first lines; the coloured diffs are left out. Source: Node 24's lib/assert.js. */
+/** node:assert, with Node's messages; long equal parts of a difference are not folded. Source: Node 24's lib/assert.js. */
 import { codes } from './errors.ts';
 import { isDeepLooseEqual, isDeepStrictEqual } from './util/deep-equal.ts';
 import { inspect } from './util/inspect.ts';
@@ -26,7 +26,8 @@ export class AssertionError extends Error {
 
   constructor(options: any) {
     const { message, actual, expected, operator } = options;
-    super(message !== undefined ? String(message) : describe(actual, expected, operator));
+    const withDiff = message === undefined || operator === 'strictEqual' || operator === 'deepStrictEqual';
+    super(withDiff ? describe(actual, expected, operator, message) : String(message));
     this.generatedMessage = message === undefined;
     this.actual = actual;
     this.expected = expected;
@@ -45,23 +46,42 @@ export class AssertionError extends Error {
   }
 }
 
-function describe(actual: unknown, expected: unknown, operator: string): string {
-  const head = HEADS[operator];
+function describe(actual: unknown, expected: unknown, operator: string, message?: string): string {
+  const head = message ?? HEADS[operator];
   if (head === undefined) return `${inspect(actual)} ${operator} ${inspect(expected)}`;
-  if (operator.startsWith('not')) return `${head}\n\n${show(actual)}\n`;
-  if (operator === 'deepEqual') return `${head}\n\n${show(actual)}\n\nshould loosely deep-equal\n\n${show(expected)}`;
   const [left, right] = [show(actual), show(expected)];
-  if (operator === 'strictEqual' && !left.includes('\n') && !right.includes('\n') && left.length + right.length <= 80) {
-    return `${head}\n\n${left} !== ${right}\n`;
+  if (operator === 'notStrictEqual' && typeof actual === 'object' && actual !== null) {
+    return `Expected "actual" not to be reference-equal to "expected":\n\n${left}\n`;
   }
-  return `${head}\n+ actual - expected\n\n${lines('+', left)}\n${lines('-', right)}\n`;
+  if (operator === 'notStrictEqual') return `${head} ${left}`;
+  if (operator.startsWith('not')) return `${head}\n\n${left}\n`;
+  if (operator === 'deepEqual') return `${head}\n\n${left}\n\nshould loosely deep-equal\n\n${right}`;
+  const isShort = !left.includes('\n') && !right.includes('\n') && left.length + right.length <= 80;
+  if (operator === 'strictEqual' && isShort) return `${head}\n\n${left} !== ${right}\n`;
+  return `${head}\n+ actual - expected\n\n${difference(left.split('\n'), right.split('\n')).join('\n')}\n`;
 }
 
-const lines = (sign: string, text: string) =>
-  text
-    .split('\n')
-    .map((line) => `${sign} ${line}`)
-    .join('\n');
+/** Lines of both texts, marked + for those only in `a`, - for those only in `b`: the longest common subsequence. */
+function difference(a: readonly string[], b: readonly string[]): string[] {
+  const common: number[][] = Array.from({ length: a.length + 1 }, () => new Array(b.length + 1).fill(0));
+  for (let i = a.length - 1; i >= 0; i--) {
+    for (let j = b.length - 1; j >= 0; j--) {
+      const skip = Math.max(common[i + 1]![j]!, common[i]![j + 1]!);
+      common[i]![j] = a[i] === b[j] ? common[i + 1]![j + 1]! + 1 : skip;
+    }
+  }
+  const lines: string[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length || j < b.length) {
+    if (i < a.length && j < b.length && a[i] === b[j]) {
+      lines.push(`  ${a[i++]}`);
+      j++;
+    } else if (i < a.length && (j === b.length || common[i + 1]![j]! >= common[i]![j + 1]!)) lines.push(`+ ${a[i++]}`);
+    else lines.push(`- ${b[j++]}`);
+  }
+  return lines;
+}
 
 function fail(actual: unknown, expected: unknown, message: any, operator: string): never {
   if (message instanceof Error) throw message;
@@ -218,7 +238,7 @@ function promiseOf(value: any): Promise<unknown> {
     : new codes.ERR_INVALID_ARG_TYPE('promiseFn', ['Function', 'Promise'], value);
 }
 
-assert.rejects = async (value: any, expected?: any, message?: any) => {
+assert.rejects = async function rejects(value: any, expected?: any, message?: any) {
   try {
     await promiseOf(value);
   } catch (error) {

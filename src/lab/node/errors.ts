@@ -30,7 +30,7 @@ export function defineError(code: string, message: string | ((...args: any[]) =>
   class NodeError extends Base {
     constructor(...args: any[]) {
       super(text(...args));
-      withCodeInStack(this, code);
+      withCode(this, code);
     }
     toString(): string {
       return `${this.name} [${code}]: ${this.message}`;
@@ -42,13 +42,14 @@ export function defineError(code: string, message: string | ((...args: any[]) =>
 }
 
 /** Stack traces of Node's own errors begin with `TypeError [ERR_…]: message`, while `name` stays `TypeError`. */
-function withCodeInStack(error: any, code: string): void {
+function withCode(error: any, code: string): any {
   const { name } = error;
   if (typeof error.stack === 'string' && error.stack.startsWith(`${name}:`)) {
     const stack = `${name} [${code}]${error.stack.slice(name.length)}`;
     Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true, enumerable: false });
   }
   error.code = code;
+  return error;
 }
 
 function fill(message: string, args: any[]): string {
@@ -321,6 +322,11 @@ export function aggregateTwoErrors(inner: any, outer: any): any {
     return outer;
   }
   return Object.assign(new AggregateError([outer, inner], outer.message), { code: outer.code });
+}
+
+/** A coded error whose message is not the table's, as Node's native parts and web APIs have them. */
+export function plainError(code: string, message: string, Base: ErrorConstructor = Error): Error & { code: string } {
+  return withCode(new Base(message), code);
 }
 
 /** Throws a sentence that names what is missing and what to use. */

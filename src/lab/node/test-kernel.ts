@@ -121,7 +121,8 @@ export class TestProcess {
   run(bundle: string, body: string): unknown {
     const builtins = this.builtins(bundle);
     const names = Object.keys(builtins.globals).filter((name) => name !== 'Promise');
-    const script = new Function('require', 'Promise', ...names, body);
+    // A function of its own, so that the body may declare names that are globals, as modules may.
+    const script = new Function('require', 'Promise', ...names, `return (function () {${body}\n})();`);
     const require = (name: string) => {
       const bare = name.replace(/^node:/, '');
       if (bare in builtins.missing) throw new Error(builtins.missing[bare]);
@@ -152,13 +153,10 @@ export class TestProcess {
 
   private drain(): void {
     for (let i = 0; i < 1_000_000 && this.exitCode === null; i++) {
-      const next = this.ticks.shift() ?? this.microtasks.shift();
-      if (next !== undefined) {
-        this.guard(next, this.context);
-        // Promise reactions run until none is left before the next tick runs.
-        while (this.microtasks.length > 0 && this.exitCode === null) this.guard(this.microtasks.shift()!, this.context);
-        continue;
-      }
+      // Node's processTicksAndRejections: all ticks, then all microtasks, until both are empty.
+      while (this.ticks.length > 0 && this.exitCode === null) this.guard(this.ticks.shift()!, this.context);
+      while (this.microtasks.length > 0 && this.exitCode === null) this.guard(this.microtasks.shift()!, this.context);
+      if (this.ticks.length > 0) continue;
       if (this.rejected.size === 0) return;
       const [promise, reason] = [...this.rejected][0]!;
       this.rejected.delete(promise);

@@ -95,7 +95,7 @@ export class Timeout {
     return this;
   }
   hasRef(): boolean {
-    return this.#isRef;
+    return this.#isRef && !this._destroyed;
   }
 
   close(): this {
@@ -193,7 +193,7 @@ export class Immediate {
     return this;
   }
   hasRef(): boolean {
-    return this.#isRef;
+    return this.#isRef && !this._destroyed;
   }
   [Symbol.dispose ?? Symbol.for('Symbol.dispose')](): void {
     clearImmediate(this);

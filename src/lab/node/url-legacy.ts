@@ -126,11 +126,8 @@ function parseAuthority(target: any, text: string, url: string): string {
     if (/[^\x00-\x7f]/.test(target.hostname)) target.hostname = new URL(`ws://${target.hostname}`).hostname;
   }
   target.host = target.hostname + (target.port ? `:${target.port}` : '');
-  if (isV6) {
-    target.hostname = target.hostname.slice(1, -1);
-    if (rest !== '' && rest[0] !== '/') rest = `/${rest}`;
-  }
-  return rest.startsWith('/') || rest === '' || /^[?#]/.test(rest) ? rest : `/${rest}`;
+  if (isV6) target.hostname = target.hostname.slice(1, -1);
+  return rest;
 }
 
 export function format(value: any): string {

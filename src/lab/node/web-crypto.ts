@@ -61,7 +61,7 @@ class Crypto {
       throw new DOMException('The data argument must be an integer-type TypedArray', 'TypeMismatchError');
     }
     if (array.byteLength > 65_536) {
-      throw new DOMException(`The requested length exceeds 65,536 bytes (${array.byteLength})`, 'QuotaExceededError');
+      throw new DOMException('The requested length exceeds 65,536 bytes', 'QuotaExceededError');
     }
     __kernel.fillRandom(new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength));
     return array;

@@ -5,10 +5,10 @@
  * encodings.ts turns text to bytes and back; numbers.ts has readInt… and writeInt….
  * Source: Node 24's lib/buffer.js. Left out: Blob's stream, File, transcode.
  */
-import { codes, missing } from '../errors.ts';
+import { codes, missing, plainError } from '../errors.ts';
 import { customInspect } from '../util/inspect.ts';
 import { isAnyArrayBuffer } from '../util/types.ts';
-import { validateInteger, validateNumber, validateString } from '../validators.ts';
+import { validateInteger, validateNumber } from '../validators.ts';
 import { byteLength, decode, type Encoding, encode, encodingOf, write } from './encodings.ts';
 import { addNumberMethods } from './numbers.ts';
 
@@ -124,6 +124,7 @@ Buffer.byteLength = (value: any, encoding?: string): number => {
 
 Buffer.concat = function concat(list: readonly Uint8Array[], length?: number) {
   if (!Array.isArray(list)) throw new codes.ERR_INVALID_ARG_TYPE('list', 'Array', list);
+  if (list.length === 0) return new FastBuffer(0);
   if (length !== undefined) validateInteger(length, 'length', 0);
   list.forEach((part, i) => {
     if (!(part instanceof Uint8Array)) {
@@ -259,7 +260,7 @@ proto.copy = function copy(
 };
 
 proto.write = function (this: Uint8Array, text: any, offset?: any, length?: any, encoding?: any): number {
-  validateString(text, 'argument');
+  if (typeof text !== 'string') throw plainError('ERR_INVALID_ARG_TYPE', 'argument must be a string', TypeError);
   let at = 0;
   let size = this.length;
   let name = encoding;
@@ -289,7 +290,7 @@ proto.fill = function fill(this: Uint8Array, value: any, offset?: any, end?: any
     name = end;
     to = undefined;
   }
-  if (from !== undefined) validateNumber(from, 'offset', 0, this.length);
+  if (from !== undefined) validateNumber(from, 'offset', 0, kMaxLength);
   if (to !== undefined) validateNumber(to, 'end', 0, this.length);
   from ??= 0;
   to ??= this.length;
@@ -368,7 +369,7 @@ proto[customInspect] = function (this: Uint8Array, _depth: number, options: any,
   if (remaining > 0) text += ` ... ${remaining} more byte${remaining > 1 ? 's' : ''}`;
   const extras = Object.keys(this).filter((key) => !/^\d+$/.test(key));
   for (const key of extras) text += `${text === '' ? '' : ', '}${key}: ${inspect((this as any)[key], options)}`;
-  return `<${this.constructor.name}${text === '' ? '' : ` ${text}`}>`;
+  return `<${this.constructor.name} ${text}>`;
 };
 proto.inspect = proto[customInspect];
 
@@ -392,8 +393,12 @@ export function atob(text: string): string {
   if (arguments.length === 0) throw new codes.ERR_MISSING_ARGS('input');
   const input = `${text}`.replace(/[\t\n\f\r ]/g, '');
   const body = input.length % 4 === 0 ? input.replace(/={1,2}$/, '') : input;
-  if (body.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(body)) {
-    throw new DOMException('The string to be decoded is not correctly encoded.', 'InvalidCharacterError');
+  if (/[^A-Za-z0-9+/]/.test(body.replace(/=+$/, '')))
+    throw new DOMException('Invalid character', 'InvalidCharacterError');
+  if (/=$/.test(body) || body.length % 4 === 1) {
+    const isShort = body.replace(/=+$/, '').length % 4 === 1;
+    const text = isShort ? 'The string to be decoded is not correctly encoded.' : 'Invalid character';
+    throw new DOMException(text, 'InvalidCharacterError');
   }
   return Buffer.from(body, 'base64').latin1Slice();
 }

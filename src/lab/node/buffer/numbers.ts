@@ -48,10 +48,10 @@ export function addNumberMethods(proto: any): void {
         return isSigned ? BigInt.asIntN(64, big64[0]!) : big64[0];
       });
       add(`write${big}`, function (this: Bytes, value: bigint, offset = 0) {
-        if (typeof value !== 'bigint') throw new codes.ERR_INVALID_ARG_TYPE('value', 'bigint', value);
         checkValue(value, isSigned ? -(2n ** 63n) : 0n, isSigned ? 2n ** 63n - 1n : 2n ** 64n - 1n, 8);
         checkBounds(this, offset, 8);
-        big64[0] = value;
+        // The mask is what refuses a number, in the engine's words.
+        big64[0] = value & 0xffff_ffff_ffff_ffffn;
         return writeFrom(this, offset, bytes8, isLittle);
       });
     }
@@ -144,7 +144,7 @@ function checkValue(value: any, min: number | bigint, max: number | bigint, size
   const isUnsigned = min === 0 || min === 0n;
   const bits = size * 8;
   let range = `>= ${min}${n} and <= ${max}${n}`;
-  if (size > 4 || size === 4) {
+  if (size > 4) {
     range = isUnsigned
       ? `>= 0${n} and < 2${n} ** ${bits}${n}`
       : `>= -(2${n} ** ${bits - 1}${n}) and < 2${n} ** ${bits - 1}${n}`;

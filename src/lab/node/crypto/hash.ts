@@ -78,6 +78,10 @@ export const Hmac: any = function Hmac(this: any, algorithm: any, key: any, opti
   validateString(algorithm, 'hmac');
   const digest = digestOf(algorithm);
   const secret = key?.type === 'secret' ? key.export() : key;
+  if (typeof secret !== 'string' && !ArrayBuffer.isView(secret) && !(secret instanceof ArrayBuffer)) {
+    const expected = ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string', 'KeyObject', 'CryptoKey'];
+    throw new codes.ERR_INVALID_ARG_TYPE('key', expected, key);
+  }
   setUp(this, hmac.create(digest, toBytes(secret, 'utf8', 'key')), options);
 };
 

@@ -4,7 +4,7 @@
  */
 import { pbkdf2 } from '@noble/hashes/pbkdf2.js';
 import { scrypt } from '@noble/hashes/scrypt.js';
-import { codes, missing } from '../errors.ts';
+import { codes, missing, plainError } from '../errors.ts';
 import { validateFunction, validateInteger, validateObject } from '../validators.ts';
 import { randomUUID, crypto as webcrypto } from '../web-crypto.ts';
 import { digestNames, digestOf } from './digests.ts';
@@ -42,14 +42,15 @@ function randomInt(...args: any[]): any {
   }
   const value = min + Math.floor(__kernel.random() * (max - min));
   if (callback === undefined) return value;
-  later(callback, null, value);
+  later(callback, undefined, value);
   return undefined;
 }
 
 function timingSafeEqual(a: any, b: any): boolean {
   const [left, right] = [a, b].map((value, i) => {
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return toBytes(value);
-    throw new codes.ERR_INVALID_ARG_TYPE(`buf${i + 1}`, ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], value);
+    const text = `The "buf${i + 1}" argument must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView.`;
+    throw plainError('ERR_INVALID_ARG_TYPE', text, TypeError);
   }) as [Uint8Array, Uint8Array];
   if (left.length !== right.length) throw new codes.ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH();
   let difference = 0;

@@ -29,7 +29,7 @@ const promises: any = { constants };
 for (const [name, run] of Object.entries(operations) as [string, (...args: any[]) => any][]) {
   fs[`${name}Sync`] = run;
   fs[name] = (...args: any[]) => {
-    const callback = args.pop();
+    const callback = typeof args[args.length - 1] === 'function' ? args.pop() : undefined;
     validateFunction(callback, 'cb');
     checkArguments(run, args);
     later(() => run(...args), callback);

@@ -148,7 +148,7 @@ export const operations = {
     const stat = files.stat(target);
     if (stat === null) {
       if (options?.force) return;
-      throw fileError('ENOENT', 'rm', shown(given));
+      throw fileError('ENOENT', 'lstat', shown(given));
     }
     if (stat.isDirectory && !options?.recursive) {
       const error: any = new Error(`Path is a directory: rm returned EISDIR (is a directory) ${shown(given)}`);
@@ -196,7 +196,7 @@ export const operations = {
 
   realpath(given: any): string {
     const target = toPath(given);
-    if (files.stat(target) === null) throw fileError('ENOENT', 'realpath', shown(given));
+    if (files.stat(target) === null) throw fileError('ENOENT', 'lstat', shown(given));
     return target;
   },
 

@@ -1,7 +1,7 @@
 /** The process object and node:process. Source: Node 24's documentation. */
 import { codes, missing } from '../errors.ts';
 import { EventEmitter } from '../events.ts';
-import { validateFunction, validateString } from '../validators.ts';
+import { validateFunction, validateInteger, validateString } from '../validators.ts';
 import { signals } from './signals.ts';
 import { createInput, createOutput } from './stdio.ts';
 import { emitWarning, printWarning } from './warnings.ts';
@@ -137,9 +137,10 @@ Object.defineProperty(process, 'exitCode', {
   configurable: true,
   get: () => exitCode,
   set(code: unknown) {
-    const isValid =
-      code === undefined || code === null || Number.isInteger(typeof code === 'string' ? Number(code) : code);
-    if (!isValid) throw new codes.ERR_INVALID_ARG_TYPE('code', 'integer', code);
+    if (code !== undefined && code !== null) {
+      const value = typeof code === 'string' && code !== '' && Number.isInteger(Number(code)) ? Number(code) : code;
+      validateInteger(value, 'code');
+    }
     exitCode = code as number;
   },
 });

@@ -58,7 +58,7 @@ const FORMATTERS: Record<string, (value: any, options: any) => string> = {
     }
   },
   d: (value) => toNumber(value, Number),
-  i: (value) => toNumber(value, (one) => Number.parseInt(one as string)),
+  i: (value) => toNumber(value, (one) => Number.parseInt(one as string, undefined)),
   f: (value) => (typeof value === 'symbol' ? 'NaN' : formatNumber(plain, Number.parseFloat(value), false)),
   o: (value, options) => inspect(value, { ...options, showHidden: true, showProxy: true, depth: 4 }),
   O: (value, options) => inspect(value, options),

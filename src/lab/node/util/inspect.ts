@@ -4,6 +4,7 @@
  *
  * Source: Node 24's lib/internal/util/inspect.js.
  */
+import { cleanStack } from '../../process/stack.ts';
 import { stringWidth, stripVTControlCharacters } from './string-width.ts';
 import * as types from './types.ts';
 
@@ -47,7 +48,7 @@ export const defaultOptions: any = {
   showProxy: false,
   maxArrayLength: 100,
   maxStringLength: 10000,
-  breakLength: 128,
+  breakLength: 80,
   compact: 3,
   sorted: false,
   getters: false,
@@ -156,8 +157,8 @@ function formatValue(ctx: Context, value: any, recurseTimes: number, typedArray?
       const depth = ctx.depth === null ? null : ctx.depth - recurseTimes;
       const result = custom.call(value, depth, userOptions(ctx), inspect);
       if (result !== value) {
-        if (typeof result !== 'object') return `${result}`;
-        return formatValue(ctx, result, recurseTimes).replaceAll('\n', `\n${' '.repeat(ctx.indentationLvl)}`);
+        if (typeof result === 'object') return formatValue(ctx, result, recurseTimes);
+        return `${result}`.replaceAll('\n', `\n${' '.repeat(ctx.indentationLvl)}`);
       }
     }
   }
@@ -196,19 +197,20 @@ const URL_FIELDS = [
 ];
 
 function inspectUrl(this: any, depth: number | null, options: any): unknown {
-  if (depth !== null && depth < 0) return `[${this.constructor.name}]`;
-  const shown: any = {};
+  if (depth !== null && depth < 0) return this;
+  const shown: any = Object.create({ constructor: this.constructor });
   for (const field of URL_FIELDS) shown[field] = this[field];
   return `${this.constructor.name} ${inspect(shown, options)}`;
 }
 
 function inspectSearchParams(this: URLSearchParams, depth: number | null, options: any): string {
-  if (depth !== null && depth < 0) return '[Object]';
-  const parts = [...this].map(([key, value]) => `${inspect(key, options)} => ${inspect(value, options)}`);
-  const total = parts.reduce((sum, part) => sum + part.length + 2, -2);
-  if (parts.length === 0) return 'URLSearchParams {}';
-  if (total + 18 > (options.breakLength ?? 128)) return `URLSearchParams {\n  ${parts.join(',\n  ')} }`;
-  return `URLSearchParams { ${parts.join(', ')} }`;
+  if (depth !== null && depth < 0) return options.stylize('[Object]', 'special');
+  const inner = { ...options, depth: depth === null ? null : depth - 1 };
+  const parts = [...this].map(([key, value]) => `${inspect(key, inner)} => ${inspect(value, inner)}`);
+  if (parts.length === 0) return `${this.constructor.name} {}`;
+  const length = parts.reduce((sum, part) => sum + stripVTControlCharacters(part).length + 2, -2);
+  if (length > options.breakLength) return `${this.constructor.name} {\n  ${parts.join(',\n  ')} }`;
+  return `${this.constructor.name} { ${parts.join(', ')} }`;
 }
 
 function userOptions(ctx: Context): any {
@@ -232,6 +234,8 @@ function formatRaw(ctx: Context, value: any, recurseTimes: number, typedArray?: 
   let braces: [string, string] = ['{', '}'];
   let formatter: Formatter = () => [];
   let extrasType = OBJECT;
+  /** Getters of the prototype that are shown all the same, in brackets. */
+  let hidden: readonly string[] = [];
   const isBare = () => keys.length === 0 && protoProps === undefined;
   const prefix = (fallback: string, size = '') => prefixOf(constructor, tag, fallback, size);
 
@@ -265,14 +269,9 @@ function formatRaw(ctx: Context, value: any, recurseTimes: number, typedArray?: 
     } else if (types.isMapIterator(value) || types.isSetIterator(value)) {
       braces[0] = `[${tag}] {`;
       formatter = () => ['<items unknown>'];
-    } else if (types.isArgumentsObject(value)) {
-      braces = ['[Arguments] [', ']'];
-      keys = nonIndexKeys(value, ctx.showHidden);
-      if (value.length === 0 && isBare()) return `${braces[0]}]`;
-      extrasType = ARRAY_EXTRA;
-      formatter = formatArray;
     } else if (constructor === 'Object' && !types.isNativeError(value)) {
-      if (tag !== '') braces[0] = `${prefix('Object')}{`;
+      if (types.isArgumentsObject(value)) braces[0] = '[Arguments] {';
+      else if (tag !== '') braces[0] = `${prefix('Object')}{`;
       if (isBare()) return `${braces[0]}}`;
     } else if (types.isRegExp(value)) {
       base = RegExp.prototype.toString.call(value);
@@ -288,12 +287,12 @@ function formatRaw(ctx: Context, value: any, recurseTimes: number, typedArray?: 
     } else if (types.isAnyArrayBuffer(value)) {
       const head = prefix(types.isArrayBuffer(value) ? 'ArrayBuffer' : 'SharedArrayBuffer');
       if (typedArray === undefined) formatter = formatArrayBuffer;
-      else if (isBare()) return `${head}{ byteLength: ${formatNumber(ctx.stylize, value.byteLength, false)} }`;
+      else if (isBare()) return `${head}{ [byteLength]: ${formatNumber(ctx.stylize, value.byteLength, false)} }`;
       braces[0] = `${head}{`;
-      keys.unshift('byteLength');
+      hidden = ['byteLength'];
     } else if (types.isDataView(value)) {
       braces[0] = `${prefix('DataView')}{`;
-      keys.unshift('byteLength', 'byteOffset', 'buffer');
+      hidden = ['byteLength', 'byteOffset', 'buffer'];
     } else if (types.isPromise(value)) {
       braces[0] = `${prefix('Promise')}{`;
       formatter = formatPromise;
@@ -321,6 +320,9 @@ function formatRaw(ctx: Context, value: any, recurseTimes: number, typedArray?: 
   ctx.seen.push(value);
   ctx.currentDepth = depth;
   const output = formatter(ctx, value, depth);
+  for (const key of hidden) {
+    output.push(formatProperty(ctx, value, depth, key, OBJECT, { value: value[key], enumerable: false }));
+  }
   for (const key of keys) output.push(formatProperty(ctx, value, depth, key, extrasType));
   if (protoProps !== undefined) output.push(...protoProps);
   const circular = ctx.circular?.get(value);
@@ -501,8 +503,11 @@ function formatError(
   keys: (string | symbol)[],
 ): string {
   const name = error.name !== null && error.name !== undefined ? String(error.name) : 'Error';
-  let stack: string =
+  const raw: string =
     typeof error.stack === 'string' && error.stack !== '' ? error.stack : Error.prototype.toString.call(error);
+  const hasFrames = /\n {4}at |@\S+:\d+:\d+/.test(raw);
+  // Frames of the lab itself are left out, in every browser's wording of them.
+  let stack = hasFrames ? cleanStack(error) : raw;
   if (!ctx.showHidden) {
     for (const key of ['name', 'message', 'stack']) {
       const index = keys.indexOf(key);
@@ -512,9 +517,7 @@ function formatError(
   if ('cause' in error && !keys.includes('cause')) keys.push('cause');
   if (Array.isArray(error.errors) && !keys.includes('errors')) keys.push('errors');
   stack = improveStack(stack, constructor, name, tag);
-  const position = (error.message && stack.indexOf(error.message)) || -1;
-  const from = position === -1 ? position : position + error.message.length;
-  if (stack.indexOf('\n    at', from) === -1) stack = `[${stack}]`;
+  if (!hasFrames) stack = `[${stack}]`;
   return ctx.indentationLvl === 0 ? stack : stack.replaceAll('\n', `\n${' '.repeat(ctx.indentationLvl)}`);
 }
 
@@ -716,8 +719,10 @@ function formatProperty(
   else text = ctx.stylize('undefined', 'undefined');
   if (type === ELEMENT) return text;
   let name: string;
-  if (typeof key === 'symbol') name = `[${ctx.stylize(Symbol.prototype.toString.call(key), 'symbol')}]`;
-  else if (key === '__proto__') name = "['__proto__']";
+  if (typeof key === 'symbol') {
+    const shown = ctx.stylize(Symbol.prototype.toString.call(key), 'symbol');
+    name = descriptor.enumerable === false ? `[${shown}]` : shown;
+  } else if (key === '__proto__') name = "['__proto__']";
   else if (descriptor.enumerable === false) name = `[${key}]`;
   else if (/^[a-zA-Z_][a-zA-Z_0-9]*$/.test(key)) name = ctx.stylize(key, 'name');
   else name = ctx.stylize(quote(key), 'string');
@@ -801,7 +806,7 @@ function groupArrayElements(ctx: Context, output: string[], value: any): string[
   }
   const cell = widest + 2;
   if (cell * 3 + ctx.indentationLvl >= ctx.breakLength || (total / cell <= 5 && widest > 6)) return output;
-  const biased = Math.max(cell - Math.sqrt(cell - total / output.length), 1);
+  const biased = Math.max(cell - 3 - Math.sqrt(cell - total / output.length), 1);
   const columns = Math.min(
     // A character is about 2.5 times as high as it is wide; the block shall look square.
     Math.round(Math.sqrt(2.5 * biased * length) / biased),
