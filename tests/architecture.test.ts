@@ -14,7 +14,9 @@ interface Import {
 }
 
 const sources = filesBelow('src').filter((file) => /\.(ts|tsx|astro)$/.test(file) && !file.endsWith('.d.ts'));
-const code = sources.filter((file) => !/\.test\.tsx?$/.test(file));
+/** Tests and what only tests use (`test-lab.ts`) may put the parts together and look at the real clock. */
+const isTest = (file: string) => /\.test\.tsx?$|\/test-[\w-]+\.tsx?$/.test(file);
+const code = sources.filter((file) => !isTest(file));
 const imports = sources.flatMap(importsOf);
 
 describe('imports go one way: site → workbench → engines → lab; catalog is data for all', () => {
@@ -33,8 +35,7 @@ describe('imports go one way: site → workbench → engines → lab; catalog is
       const wrong = imports
         .filter(({ from, to }) => layerOf(from) === layer && to.startsWith('src/') && layerOf(to) !== '')
         .filter(({ to, isTypeOnly }) => !targets.includes(layerOf(to)) && !(isTypeOnly && layerOf(to) === 'lab'))
-        // Tests may put the parts together.
-        .filter(({ from }) => !/\.test\.tsx?$/.test(from))
+        .filter(({ from }) => !isTest(from))
         .map(({ from, to }) => `${from} imports ${to}: move what both need into ${targets.at(-1)}, or pass it in`);
       expect(wrong).toEqual([]);
     });

@@ -1,7 +1,7 @@
 /** Nothing of the host leaks in: the shop runs, is broken and recovers while every such native throws. */
 import { expect, test } from 'vitest';
 import { readTextFiles } from '../catalog/folder.ts';
-import { TestLab, testPrograms } from './testing.ts';
+import { TestLab, testPrograms } from './test-lab.ts';
 
 const banned: Record<string, readonly string[]> = {
   globalThis: [

@@ -138,13 +138,15 @@ export class Lab {
 
   startLoad({ method = 'GET', url, ratePerSecond, durationMs, timeoutMs, body }: LabLoad): number {
     const id = ++this.lastLoad;
+    // The request client says what it sends, and so does the load: without it a service sees no JSON.
+    const headers = body === undefined ? undefined : { 'content-type': 'application/json' };
     const ticker = new LoadTicker(this.world, (tick) => this.onLoadTick(tick));
     const generator = new LoadGenerator(
       {
         stages: constant(ratePerSecond, durationMs ?? FOREVER_MS),
         arrivals: 'constant',
         timeoutMs: timeoutMs ?? TIMEOUT_MS,
-        request: () => ({ method, url, body }),
+        request: () => ({ method, url, body, headers }),
         each: (result) => ticker.add(result),
       },
       this.system.client,

@@ -10,7 +10,7 @@
  */
 import { expect, test } from 'vitest';
 import { LoadGenerator, LoadStats } from './load/index.ts';
-import { TestLab } from './testing.ts';
+import { TestLab } from './test-lab.ts';
 
 const server = `import http from 'node:http';
 http.createServer((request, response) => response.end('ok')).listen(8080);`;

@@ -1,7 +1,7 @@
 /** Each fault's arithmetic, through the whole stack: a caller outside, one service that answers at once. */
 import { describe, expect, test } from 'vitest';
 import type { FaultSpec } from '../core/events.ts';
-import { TestLab } from '../testing.ts';
+import { TestLab } from '../test-lab.ts';
 
 const echo = `import http from 'node:http';
 http.createServer((request, response) => response.end('ok')).listen(8080);`;

@@ -391,7 +391,7 @@ export class TcpEnd implements Connection {
   /** Nothing came back. */
   private retrySyn(sentUs: number): void {
     const { scheduler } = this.lan;
-    const timeoutUs = SYN_TIMEOUT_US * 2 ** this.retries;
+    const timeoutUs = SYN_TIMEOUT_US * (1 << this.retries);
     this.timer = scheduler.at(Math.max(sentUs + timeoutUs, scheduler.nowUs), () => {
       this.timer = null;
       if (this.retries === SYN_RETRIES_MAX) return this.fail('ETIMEDOUT', 'connect');

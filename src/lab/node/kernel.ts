@@ -51,6 +51,9 @@ export interface Kernel {
   /** queueMicrotask. */
   microtask(run: () => void): void;
 
+  /** For util.inspect. */
+  promiseState(promise: unknown): { readonly state: 'pending' | 'fulfilled' | 'rejected'; readonly value: unknown };
+
   getContext(): AsyncContext;
   setContext(context: AsyncContext): void;
 

@@ -42,7 +42,7 @@ const AsyncFunction = (async () => {}).constructor as new (...args: string[]) =>
 function collector(into: Log): (who: string, ...words: unknown[]) => void {
   return (who, ...words) => {
     into[who] ??= [];
-    into[who].push(words.join(' '));
+    into[who].push(words.map(String).join(' '));
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TestLab } from '../testing.ts';
+import { TestLab } from '../test-lab.ts';
 
 const stays = 'setInterval(() => {}, 1000);';
 

@@ -20,7 +20,6 @@ export class ClientExchange implements Consumer, ParserOwner {
     this.req = req;
     this.socket = socket;
     this.parser = new HttpParser(false, this, req.maxHeaderSize || 16_384);
-    if (typeof req.maxHeadersCount === 'number') this.parser.maxHeaderPairs = req.maxHeadersCount << 1;
     req.parser = this.parser;
     socket.parser = this.parser;
     if (typeof socket._consume === 'function') socket._consume(this);

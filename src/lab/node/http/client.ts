@@ -19,6 +19,7 @@ export const globals: { agent: any } = { agent: globalAgent };
 export const ClientRequest: any = function ClientRequest(this: any, input: any, given?: any, callback?: any): void {
   OutgoingMessage.call(this);
   this._context = __kernel.getContext();
+  this._error = undefined;
   const [options, cb] = normalize(input, given, callback);
   if (options.highWaterMark != null) this._highWaterMark = options.highWaterMark;
   const defaultAgent = options._defaultAgent || globals.agent;
@@ -60,7 +61,6 @@ export const ClientRequest: any = function ClientRequest(this: any, input: any, 
   this.reusedSocket = false;
   this.host = host;
   this.protocol = protocol;
-  this._error = undefined;
   if (agent) {
     // An agent that keeps nothing and limits nothing never uses a connection twice.
     this._last = !agent.keepAlive && !Number.isFinite(agent.maxSockets);

@@ -71,7 +71,7 @@ export class HttpParser {
   isUpgrade = false;
 
   maxHeaderSize: number;
-  /** Header pairs kept; 0 for all. */
+  /** Names and values that a request may have, together; 0 for any number. */
   maxHeaderPairs = 2000;
 
   private readonly isRequest: boolean;
@@ -305,7 +305,7 @@ export class HttpParser {
     const headers: string[] = [];
     const inHeaders = this.parseFields(text, lineEnd + 2, headers, false);
     if (inHeaders !== null) return inHeaders;
-    if (this.maxHeaderPairs > 0 && headers.length > this.maxHeaderPairs) headers.length = this.maxHeaderPairs;
+    if (this.isRequest && this.maxHeaderPairs > 0 && headers.length > this.maxHeaderPairs) return headerOverflow();
     this.headers = headers;
     this.isUpgrade = this.isRequest
       ? (this.hasConnectionUpgrade && this.hasUpgradeHeader) || this.method === 'CONNECT'
