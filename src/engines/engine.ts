@@ -2,8 +2,9 @@
  * The contract between the workbench and whatever runs a project. Implementations import this file and not each
  * other; engines/choose.ts picks one. The workbench knows nothing else about how a system runs.
  */
-import type { FaultSpec, TraceEvent } from '../lab/core/events.ts';
+
 import type { Verdict } from '../lab/check/verdict.ts';
+import type { FaultSpec, TraceEvent } from '../lab/core/events.ts';
 
 export type { FaultSpec, TraceEvent, Verdict };
 
