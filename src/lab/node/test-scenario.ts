@@ -8,7 +8,8 @@ import events from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import timersPromises from 'node:timers/promises';
-import { bundleBuiltins } from '../../catalog/bundle.ts';
+import express from 'express';
+import { bundleBuiltins, bundlePackages } from '../../catalog/bundle.ts';
 import { World } from '../core/world.ts';
 import { createNetwork } from '../net/index.ts';
 import { HostFiles } from '../process/files.ts';
@@ -48,10 +49,12 @@ function collector(into: Log): (who: string, ...words: unknown[]) => void {
 
 export async function onNode(code: string): Promise<Log> {
   const seen: Log = {};
-  const run = new AsyncFunction('log', 'http', 'net', 'dns', 'once', 'sleep', `${HELPERS}\n${code}`);
-  await run(collector(seen), http, net, dns, events.once, timersPromises.setTimeout);
+  const run = new AsyncFunction('log', 'http', 'net', 'dns', 'once', 'sleep', 'express', `${HELPERS}\n${code}`);
+  await run(collector(seen), http, net, dns, events.once, timersPromises.setTimeout, express);
   return seen;
 }
+
+const NO_PACKAGES = 'return () => null';
 
 export interface LabRun {
   readonly seen: Log;
@@ -61,8 +64,9 @@ export interface LabRun {
 }
 
 /** Evaluates `source` as the main module of a process of its own and lets up to `ms` of virtual time pass. */
-export async function runProgram(source: string, ms = 60_000, file = 'main.mjs'): Promise<LabRun> {
+export async function runProgram(source: string, packages = NO_PACKAGES, ms = 60_000): Promise<LabRun> {
   const builtins = (await bundleBuiltins()).code;
+  const file = 'main.mjs';
   const world = new World({ seed: 1 });
   const network = createNetwork({ scheduler: world.scheduler, trace: world.trace, random: world.random('network') });
   const seen: Log = {};
@@ -73,7 +77,7 @@ export async function runProgram(source: string, ms = 60_000, file = 'main.mjs')
   const process = new Process({
     world,
     host,
-    programs: { builtins, packages: 'return () => null' },
+    programs: { builtins, packages },
     pid: 1,
     argv: ['/usr/local/bin/node', `/app/${file}`],
     env: {},
@@ -105,8 +109,12 @@ function collect(seen: Log, line: string): void {
   seen[who!]!.push(rest.join(' '));
 }
 
-export async function inLab(code: string): Promise<LabRun> {
-  return runProgram(`
+/** `express` is there too when asked for. */
+export async function inLab(code: string, withExpress = false): Promise<LabRun> {
+  const packages = withExpress ? (await bundlePackages({ express: '*' }, process.cwd())).code : NO_PACKAGES;
+  return runProgram(
+    `
+    ${withExpress ? "import express from 'express';" : ''}
     import dns from 'node:dns';
     import http from 'node:http';
     import net from 'node:net';
@@ -118,5 +126,7 @@ export async function inLab(code: string): Promise<LabRun> {
     }
     await scenario();
     log('end', 'done');
-  `);
+  `,
+    packages,
+  );
 }
