@@ -111,12 +111,22 @@ export async function bundlePackages(dependencies: Readonly<Record<string, strin
     platform: 'node',
     conditions: ['node'],
     mainFields: ['main', 'module'],
-    banner: { js: '"use strict";' },
+    banner: { js: `"use strict";${absent}` },
     footer: { js: 'return __packages;' },
     plugins: [builtinsFromProcess, withoutEncodingTables, mimeTypesInUse],
   });
   return describe(result, problems);
 }
+
+/**
+ * What a package gets for a built-in that the lab has not: it may import it and never use it, so the sentence comes
+ * with the first call.
+ */
+const absent = `var __absent=name=>new Proxy({},{get:(target,key)=>typeof key==="symbol"||key==="__esModule"?undefined:
+function(){throw new Error("node:"+name+" is not part of the lab, and a package called its "+key+".")}});`.replace(
+  '\n',
+  '',
+);
 
 /** `require('node:http')` inside a package asks the process for it. */
 const builtinsFromProcess: esbuild.Plugin = {
@@ -131,7 +141,7 @@ const builtinsFromProcess: esbuild.Plugin = {
       return { path: name, namespace: 'builtin' };
     });
     build.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = __builtin(${JSON.stringify(path)});`,
+      contents: `module.exports = __builtin(${JSON.stringify(path)}) ?? __absent(${JSON.stringify(path)});`,
       loader: 'js',
     }));
   },

@@ -163,14 +163,7 @@ E(
 E(
   'ERR_MISSING_ARGS',
   (...names) => {
-    const words = names.map((name) =>
-      Array.isArray(name)
-        ? list(
-            name.map((one) => `"${one}"`),
-            'or',
-          )
-        : `"${name}"`,
-    );
+    const words = names.map((name) => (Array.isArray(name) ? name.map((one) => `"${one}"`).join(' or ') : `"${name}"`));
     return `The ${list(words, 'and')} argument${words.length > 1 ? 's' : ''} must be specified`;
   },
   TypeError,

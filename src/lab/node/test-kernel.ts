@@ -14,12 +14,7 @@ import type { AsyncContext, Builtins, Kernel, KernelFs, ProcessHooks } from './k
 const SEGMENT_US = 100;
 const EMPTY: AsyncContext = { cause: 0, stores: null };
 
-class ExitSignal {
-  readonly code: number;
-  constructor(code: number) {
-    this.code = code;
-  }
-}
+class ExitSignal {}
 
 export interface TestProcessOptions {
   service?: string;
@@ -151,6 +146,23 @@ export class TestProcess {
     }
   }
 
+  /** What happens when nothing is left to do. */
+  finish(): void {
+    this.enter(() => this.hooks?.beforeExit(0));
+    if (this.exitCode === null) this.enter(() => this.exit(0));
+  }
+
+  private exit(code: number): never {
+    if (this.exitCode === null) {
+      try {
+        this.hooks?.exit(code);
+      } finally {
+        this.exitCode ??= code;
+      }
+    }
+    throw new ExitSignal();
+  }
+
   private drain(): void {
     for (let i = 0; i < 1_000_000 && this.exitCode === null; i++) {
       // Node's processTicksAndRejections: all ticks, then all microtasks, until both are empty.
@@ -173,8 +185,7 @@ export class TestProcess {
     try {
       run();
     } catch (error) {
-      if (error instanceof ExitSignal) this.exitCode = error.code;
-      else this.uncaught(error);
+      if (!(error instanceof ExitSignal)) this.uncaught(error);
     }
   }
 
@@ -182,13 +193,13 @@ export class TestProcess {
     try {
       if (!this.hooks?.uncaughtException(error, 'uncaughtException')) this.die(error);
     } catch (thrown) {
-      if (thrown instanceof ExitSignal) this.exitCode = thrown.code;
-      else this.die(thrown);
+      if (!(thrown instanceof ExitSignal)) this.die(thrown);
     }
   }
 
   private die(error: unknown): void {
     this.fatal.push(error);
+    this.hooks?.exit(1);
     this.exitCode = 1;
   }
 
@@ -334,10 +345,7 @@ export class TestProcess {
         if (fd === 1) this.stdout += text;
         else this.stderr += text;
       },
-      exit: (code) => {
-        this.exitCode = code;
-        throw new ExitSignal(code);
-      },
+      exit: (code) => this.exit(code),
       kill: (_pid, signal) => {
         const listeners = this.signals.get(signal);
         scheduler.after(0, () => {

@@ -212,13 +212,14 @@ __kernel.setHooks({
   unhandledRejection: (reason, promise) => process.emit('unhandledRejection', reason, promise),
   beforeExit: (code) => process.emit('beforeExit', Number(exitCode ?? code)),
   exit(code) {
-    if (isExiting) return Number(exitCode ?? code);
+    if (isExiting) return;
     isExiting = true;
     process.exiting = true;
     process._exiting = true;
-    // A program that ends by itself ends with the code it left in process.exitCode.
-    exitCode ??= code;
+    // A program that ends by itself (0) ends with the code it left in process.exitCode.
+    if (code !== 0) exitCode = code;
+    else exitCode ??= 0;
     process.emit('exit', Number(exitCode));
-    return Number(exitCode);
+    if (Number(exitCode) !== code) __kernel.exit(Number(exitCode));
   },
 });
