@@ -29,6 +29,7 @@ export function ChartsPanel() {
     windows,
     fromMs,
     toMs,
+    nowMs: run.nowMs.value,
     cursorMs: session.cursorMs.value,
     onCursor: (ms: number | null) => {
       session.cursorMs.value = ms;

@@ -36,7 +36,6 @@ export function CheckView({ check, isOpen }: { readonly check: CheckResult; read
           </thead>
           <tbody>
             {check.measurements.map((measurement, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a verdict's measurements never change
               <Row key={index} measurement={measurement} />
             ))}
           </tbody>

@@ -47,7 +47,7 @@ export function ChecksPanel() {
         )}
         <span class="lb-checks-button">
           {progress === null ? (
-            <button type="button" class="lb-primary" onClick={() => void session.check()}>
+            <button type="button" onClick={() => void session.check()}>
               <Icon name="check" size={14} />
               {text.run}
             </button>

@@ -18,7 +18,6 @@ export function Hints() {
       {shown === 0 ? null : (
         <ol>
           {hints.slice(0, shown).map((hint, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: hints are numbered and never move
             <li key={index}>{hint[language] ?? hint.en}</li>
           ))}
         </ol>

@@ -27,7 +27,7 @@ export function EditorPanel({ loadTypes }: EditorPanelProps) {
   const { files, subject, comparing } = session;
   const text = useText(editorTexts);
   const [box, { width }] = useSize<HTMLDivElement>();
-  const [isTreeOpen, setTreeOpen] = useState(true);
+  const [isTreeOpen, setTreeOpen] = useState(false);
   const isPlain = width > 0 && (width < MONACO_MIN_PX || isTouchOnly());
   const hasTreeBeside = width >= 560;
 
@@ -119,7 +119,7 @@ export function EditorPanel({ loadTypes }: EditorPanelProps) {
         </div>
         {hasTreeBeside || !isTreeOpen ? null : (
           <div class="lb-editor-over">
-            <FileTree />
+            <FileTree onOpen={() => setTreeOpen(false)} />
           </div>
         )}
         {storageState === 'ok' ? null : (

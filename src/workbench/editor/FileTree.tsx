@@ -6,7 +6,7 @@ import { Icon } from '../ui/Icon.tsx';
 import { editorTexts } from './texts.ts';
 import { treeOf, visibleNodes } from './tree.ts';
 
-export function FileTree() {
+export function FileTree({ onOpen }: { readonly onOpen?: () => void }) {
   const { files, unapplied, problems } = useSession();
   const text = useText(editorTexts);
   const list = useRef<HTMLDivElement>(null);
@@ -20,6 +20,10 @@ export function FileTree() {
   const waiting = new Set(unapplied.value);
   const broken = new Set(problems.value.filter((each) => each.severity === 'error').map((each) => each.file));
 
+  const openFile = (path: string) => {
+    files.show(path);
+    onOpen?.();
+  };
   const fold = (path: string, isOpen: boolean) => {
     const next = new Set(open);
     if (isOpen) next.add(path);
@@ -48,7 +52,7 @@ export function FileTree() {
       else next = rows.slice(0, index).findLast((each) => each.level < row.level)?.node.path;
     } else if (event.key === 'Enter' || event.key === ' ') {
       if (node.kind === 'folder') fold(node.path, !open.has(node.path));
-      else files.show(node.path);
+      else openFile(node.path);
     } else return;
     event.preventDefault();
     if (next !== undefined) focus(next);
@@ -73,7 +77,7 @@ export function FileTree() {
             aria-label={[node.name, ...marks.map((mark) => mark.meaning)].join(', ')}
             onClick={() => {
               setFocused(node.path);
-              if (isFile) files.show(node.path);
+              if (isFile) openFile(node.path);
               else fold(node.path, !open.has(node.path));
             }}
             onKeyDown={undefined}

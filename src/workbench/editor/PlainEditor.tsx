@@ -50,13 +50,12 @@ export function PlainDiff({
 }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and must be reachable by keyboard for that
-    <pre class="lb-plain-diff" role="region" aria-label={label} tabIndex={0}>
+    <section class="lb-plain-diff" aria-label={label} tabIndex={0}>
       {lineDiff(left, right).map((line, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines of a text that does not change while shown
         <span key={index} class={line.sign === ' ' ? '' : line.sign === '+' ? 'lb-added' : 'lb-removed'}>
           {`${line.sign} ${line.text}\n`}
         </span>
       ))}
-    </pre>
+    </section>
   );
 }

@@ -190,7 +190,6 @@ function Readouts({ readouts }: { readonly readouts: readonly FigureReadout[] })
   return (
     <dl class="lb-readouts">
       {readouts.map((readout, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a figure's readouts are fixed
         <Readout key={index} readout={readout} value={readoutValue(run.world, readout)} />
       ))}
     </dl>
@@ -243,6 +242,7 @@ function Chart({ kind }: { readonly kind: NonNullable<LiveFigureProps['chart']> 
         windows={plotWindows(world.faults.windows, words)}
         fromMs={fromMs}
         toMs={toMs}
+        nowMs={run.nowMs.value}
         height={CHART_PX}
         description={last === undefined ? '' : String(Math.round(last))}
       />

@@ -145,7 +145,7 @@ function Line({ line, isAtCursor }: { readonly line: LogLine; readonly isAtCurso
     <div class={`lb-log-line lb-${line.stream}${isAtCursor ? ' lb-at-cursor' : ''}`} title={line.text}>
       <span class="lb-time">{formatClock(line.atMs)}</span>
       <span class="lb-log-endpoint">{line.endpoint}</span>
-      <span class="lb-log-cause">{line.cause === 0 ? null : <RequestMark root={line.cause} />}</span>
+      <span class="lb-log-cause">{line.root === 0 ? null : <RequestMark root={line.root} />}</span>
       <span class="lb-log-text">
         <Linked line={line} />
       </span>

@@ -31,6 +31,8 @@ export interface PlotProps {
   readonly windows: readonly PlotWindow[];
   readonly fromMs: number;
   readonly toMs: number;
+  /** Where time has got to: what lasts is shaded up to here. The end of the axis when absent. */
+  readonly nowMs?: number;
   readonly height: number;
   readonly bound?: number;
   readonly boundText?: string;
@@ -127,14 +129,13 @@ export function Plot(props: PlotProps) {
           >
             {windows.map((window, index) => (
               <FaultShade
-                // biome-ignore lint/suspicious/noArrayIndexKey: windows are only appended and dropped from the front; identical ones may overlap
                 key={index}
                 window={window}
                 hatch={hatch}
                 x={x.at}
                 top={TOP}
                 base={base}
-                endMs={toMs}
+                endMs={props.nowMs ?? toMs}
               />
             ))}
             {lines.map((line) => (

@@ -8,7 +8,11 @@ export interface Identity {
 const shapes = ['circle', 'square', 'triangle', 'diamond'] as const;
 const TINTS = 6;
 
-/** 4 shapes × 6 tints: neighbours always differ in shape, and the same look comes back after 24 requests only. */
+/**
+ * 24 looks, spread by the golden ratio: ids of neighbouring roots lie a few apart (each root causes requests of its own),
+ * and whatever that step is, neighbours look different.
+ */
 export function identityOf(root: number): Identity {
-  return { shape: shapes[root % shapes.length]!, tint: Math.floor(root / shapes.length) % TINTS };
+  const look = Math.floor((Math.imul(root, 0x9e3779b1) >>> 0) / (2 ** 32 / (shapes.length * TINTS)));
+  return { shape: shapes[look % shapes.length]!, tint: Math.floor(look / shapes.length) };
 }

@@ -26,13 +26,13 @@ test('packages and files that are not the learner’s are no links', () => {
 
 test('lines of one write are numbered on their own, and old ones are dropped in time', () => {
   const logs = new Logs();
-  logs.apply({ kind: 'log', atMs: 1, endpoint: 'gateway-1', stream: 'stdout', text: 'a\nb\n', cause: 0 });
+  logs.apply({ kind: 'log', atMs: 1, endpoint: 'gateway-1', stream: 'stdout', text: 'a\nb\n', cause: 0 }, 0);
   expect(logs.lines.map((line) => [line.seq, line.text])).toEqual([
     [1, 'a'],
     [2, 'b'],
   ]);
   for (let i = 0; i < 7000; i++) {
-    logs.apply({ kind: 'log', atMs: i, endpoint: 'gateway-1', stream: 'stdout', text: `${i}`, cause: 0 });
+    logs.apply({ kind: 'log', atMs: i, endpoint: 'gateway-1', stream: 'stdout', text: `${i}`, cause: 0 }, 0);
   }
   expect(logs.lines.length).toBeLessThanOrEqual(6000);
   expect(logs.lines.length + logs.dropped).toBe(7002);

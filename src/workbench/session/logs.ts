@@ -8,7 +8,8 @@ export interface LogLine {
   readonly endpoint: Endpoint;
   readonly stream: 'stdout' | 'stderr';
   readonly text: string;
-  readonly cause: number;
+  /** The request from outside that it belongs to; 0 for none. */
+  readonly root: number;
 }
 
 const KEPT = 5000;
@@ -20,10 +21,10 @@ export class Logs {
   dropped = 0;
   private seq = 0;
 
-  apply(event: LogEvent): void {
-    const { atMs, endpoint, stream, cause } = event;
+  apply(event: LogEvent, root: number): void {
+    const { atMs, endpoint, stream } = event;
     for (const text of event.text.replace(/\n$/, '').split('\n')) {
-      this.lines.push({ seq: ++this.seq, atMs, endpoint, stream, text, cause });
+      this.lines.push({ seq: ++this.seq, atMs, endpoint, stream, text, root });
     }
     if (this.lines.length <= KEPT + SLACK) return;
     this.dropped += this.lines.length - KEPT;

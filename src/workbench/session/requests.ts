@@ -73,6 +73,11 @@ export class Requests {
     };
   }
 
+  /** The request from outside that caused request `id`; itself when that is long forgotten. */
+  rootIdOf(id: number): number {
+    return this.rootOf.get(id) ?? id;
+  }
+
   private remember(id: number, root: number): void {
     this.rootOf.set(id, root);
     if (this.rootOf.size <= REMEMBERED) return;

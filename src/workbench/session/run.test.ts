@@ -149,3 +149,14 @@ test('applied edits are what runs; edits with errors are not', async () => {
   await run.edit(files, ['gateway/src/main.ts']);
   expect([bench.asked, run.runningFiles.value]).toEqual([['1 edit gateway/src/main.ts'], files]);
 });
+
+test('a fault that the engine refuses is a problem to read, not a lost rejection', async () => {
+  const bench = new Bench();
+  bench.nextBoot = async () => ({
+    ok: true,
+    session: { ...bench.session(), inject: () => Promise.reject(new Error('There is no service "nowhere".')) },
+  });
+  const run = await start(bench);
+  expect(await run.inject({ kind: 'kill', service: 'nowhere' })).toBeNull();
+  expect(run.problems.value[0]?.message).toBe('There is no service "nowhere".');
+});

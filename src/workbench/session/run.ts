@@ -151,12 +151,13 @@ export class Run {
     });
   }
 
+  /** The fault's id; null when nothing runs or the engine refused, which is then among the problems. */
   async inject(fault: FaultSpec): Promise<number | null> {
-    return this.session === null ? null : this.session.inject(fault);
+    return (await this.attempt((session) => session.inject(fault))) ?? null;
   }
 
   async heal(faultId: number): Promise<void> {
-    await this.session?.heal(faultId);
+    await this.attempt((session) => session.heal(faultId));
   }
 
   async healAll(): Promise<void> {
@@ -169,13 +170,13 @@ export class Run {
 
   /** One steady load at a time: a new one takes the place of the old. */
   async startLoad(spec: LoadSpec): Promise<void> {
-    const { session } = this;
-    if (session === null) return;
-    const previous = this.loadId.value;
-    this.load.value = spec;
-    const id = await session.startLoad(spec);
-    if (previous !== null) await session.stopLoad(previous);
-    if (this.session === session) this.loadId.value = id;
+    await this.attempt(async (session) => {
+      const previous = this.loadId.value;
+      this.load.value = spec;
+      const id = await session.startLoad(spec);
+      if (previous !== null) await session.stopLoad(previous);
+      if (this.session === session) this.loadId.value = id;
+    });
   }
 
   async stopLoad(): Promise<void> {
@@ -184,7 +185,7 @@ export class Run {
       this.loadId.value = null;
       this.load.value = null;
     });
-    if (id !== null) await this.session?.stopLoad(id);
+    if (id !== null) await this.attempt((session) => session.stopLoad(id));
   }
 
   /** Replaces files in the running system. */
@@ -201,6 +202,21 @@ export class Run {
   onMovement(listener: (movement: Movement) => void): () => void {
     this.movementListeners.add(listener);
     return () => this.movementListeners.delete(listener);
+  }
+
+  /** Asks the engine for something; its refusal is shown. What fails because the run was stopped meanwhile is not. */
+  private async attempt<T>(ask: (session: Session) => Promise<T>): Promise<T | undefined> {
+    const { session } = this;
+    if (session === null) return undefined;
+    try {
+      return await ask(session);
+    } catch (error) {
+      if (this.session === session) {
+        const message = error instanceof Error ? error.message : String(error);
+        this.problems.value = [...this.problems.value, { severity: 'error', message }];
+      }
+      return undefined;
+    }
   }
 
   private take(update: SessionUpdate): void {

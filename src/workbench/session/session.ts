@@ -89,12 +89,16 @@ export class WorkbenchSession {
     const { exercise } = this.subject;
     if (exercise === null) return;
     this.files.flush();
+    // The incident is replayed as fast as the machine can; the system on the screen stands still meanwhile.
+    const wasPlaying = this.run.status.value === 'playing';
+    this.run.pause();
     const verdict = await this.grading.run({
       exerciseId: exercise.id,
       project: this.project(),
       checks: exercise.checks,
       seeds: exercise.seeds,
     });
+    if (wasPlaying && this.run.status.value === 'paused') this.run.play();
     if (verdict !== null) this.onVerdict(verdict);
   }
 

@@ -125,7 +125,7 @@ export class World {
         this.replicas.sample(event);
         return;
       case 'log':
-        this.logs.apply(event);
+        this.logs.apply(event, event.cause === 0 ? 0 : this.requests.rootIdOf(event.cause));
         return;
       case 'fault':
         this.faults.apply(event);

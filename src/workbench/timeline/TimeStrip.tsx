@@ -75,7 +75,7 @@ export function TimeStrip() {
                 key={moment.seq}
                 class={`lb-bookmark lb-bookmark-${moment.kind}`}
                 role="button"
-                tabIndex={0}
+                tabindex={0}
                 aria-label={label}
                 aria-pressed={cursor === moment.atMs}
                 onClick={choose}

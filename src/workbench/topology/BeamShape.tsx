@@ -1,8 +1,11 @@
 /** A link: a beam as wide as its load, with how much goes over it and how long an answer takes. */
 import { formatMs, formatRate, formatShare } from '../session/format.ts';
-import { parallel, pointAt, type Track } from './geometry.ts';
+import { beside, parallel, type Track } from './geometry.ts';
 import type { Beam } from './layout.ts';
 import type { Stress } from './stress.ts';
+
+/** Nearer to the callee: faults are drawn in the first half. A beam past another layer has its free end there. */
+const share = (track: Track) => (track.points.length > 2 ? 0.78 : 0.62);
 
 export interface BeamShapeProps {
   readonly beam: Beam;
@@ -20,14 +23,13 @@ export function BeamShape(props: BeamShapeProps) {
   const { beam, track, ratePerSecond, p50Ms, errorRate, stress, label, isOpen, onOpen } = props;
   // Logarithmic: twice as wide for a thousand times the load, so that nothing covers the picture.
   const half = 5 + Math.min(3, Math.log10(1 + ratePerSecond));
-  const at = pointAt(track, 0.62);
   const hasTraffic = ratePerSecond > 0;
   return (
     // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a <button>
     <g
       class={`lb-beam lb-stress-${stress}${beam.isObserved ? ' lb-beam-observed' : ''}`}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-label={label}
       aria-haspopup="menu"
       aria-expanded={isOpen}
@@ -43,14 +45,31 @@ export function BeamShape(props: BeamShapeProps) {
       <path class="lb-beam-edge" d={parallel(beam.points, -half)} />
       {hasTraffic ? (
         <g class="lb-beam-text" text-anchor="middle">
-          <text x={at.x} y={at.y - half - 4}>
-            {formatRate(ratePerSecond)}
-          </text>
-          <text class="lb-figure-text" x={at.x} y={at.y + half + 12}>
-            {errorRate > 0 ? `✕ ${formatShare(errorRate)}` : formatMs(p50Ms)}
-          </text>
+          <Figure track={track} side={1} gap={half + 3} text={formatRate(ratePerSecond)} isMain />
+          <Figure
+            track={track}
+            side={-1}
+            gap={half + 3}
+            text={errorRate > 0 ? `✕ ${formatShare(errorRate)}` : formatMs(p50Ms)}
+          />
         </g>
       ) : null}
     </g>
+  );
+}
+
+function Figure(props: {
+  readonly track: Track;
+  readonly side: 1 | -1;
+  readonly gap: number;
+  readonly text: string;
+  readonly isMain?: boolean;
+}) {
+  // Plex Mono at 11 px is 6.6 px a letter.
+  const { x, y } = beside(props.track, share(props.track), props.side, props.gap, props.text.length * 6.6);
+  return (
+    <text class={props.isMain ? undefined : 'lb-figure-text'} x={x} y={y + 4}>
+      {props.text}
+    </text>
   );
 }

@@ -35,7 +35,7 @@ export function FaultMarks({ faults, layout, tracks, texts }: FaultMarksProps) {
               fault={fault}
               member={member}
               index={next(member.name)}
-              direction={layout.direction}
+              layout={layout}
               text={faultMark(fault, texts)}
             />
           );
@@ -72,13 +72,13 @@ function ServiceFault(props: {
   readonly fault: Extract<FaultSpec, { service: string }>;
   readonly member: Member;
   readonly index: number;
-  readonly direction: Layout['direction'];
+  readonly layout: Layout;
   readonly text: string;
 }) {
-  const { fault, member, index, direction, text } = props;
+  const { fault, member, index, layout, text } = props;
   const { x, y, width, height } = member;
   const door =
-    direction === 'right'
+    layout.direction === 'right'
       ? [
           { x: x - 7, y: y + 6 },
           { x: x - 7, y: y + height - 6 },
@@ -106,11 +106,20 @@ function ServiceFault(props: {
           )}
         />
       ) : null}
-      <text class="lb-pencil-text" x={x + 2} y={y + height + 14 + index * 13}>
+      <text class="lb-pencil-text" {...serviceTextPlace(member, layout, text, index)}>
         {text}
       </text>
     </g>
   );
+}
+
+/** Behind the member where there is room, or its neighbour below would be written over; else under it. */
+function serviceTextPlace(member: Member, layout: Layout, text: string, index: number): { x: number; y: number } {
+  const { x, y, width, height } = member;
+  const fits = x + width + 8 + text.length * 7 < layout.width;
+  return layout.direction === 'right' && fits
+    ? { x: x + width + 8, y: y + 12 + index * 13 }
+    : { x: x + 2, y: y + height + 14 + index * 13 };
 }
 
 function LinkFault(props: {
@@ -131,12 +140,18 @@ function LinkFault(props: {
         <g transform={`rotate(${angle.toFixed(1)}) translate(${index * -18} 0)`}>
           <Glyph fault={fault} name={name} angle={angle} />
         </g>
-        <text class="lb-pencil-text" y={-16 - index * 13} text-anchor="middle">
+        <text class="lb-pencil-text" {...textPlace(angle, index)}>
           {text}
         </text>
       </g>
     </g>
   );
+}
+
+/** On the open side of a slanting beam: above one that falls, below one that rises, to the right of one that stands. */
+function textPlace(angle: number, index: number): { readonly x: number; readonly y: number } {
+  if (Math.abs(angle) > 60) return { x: 16, y: 4 + index * 13 };
+  return angle >= 0 ? { x: -8, y: -15 - index * 13 } : { x: -8, y: 24 + index * 13 };
 }
 
 function Glyph({ fault, name, angle }: { readonly fault: FaultSpec; readonly name: string; readonly angle: number }) {

@@ -42,7 +42,7 @@ export function MemberShape(props: MemberShapeProps) {
       class={`lb-member lb-stress-${stress}`}
       transform={`translate(${member.x} ${member.y})`}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-label={label}
       aria-haspopup="menu"
       aria-expanded={isOpen}

@@ -39,6 +39,14 @@ export function angleAt(track: Track, share: number): number {
   return (Math.atan2(b.y - a.y, b.x - a.x) * 180) / Math.PI;
 }
 
+/** Where the middle of a text must stand to touch the beam's side and not the beam: on its left (+1) or right (-1). */
+export function beside(track: Track, share: number, side: 1 | -1, gap: number, textWidth: number): Point {
+  const angle = (angleAt(track, share) * Math.PI) / 180;
+  // How far a box of the text's size reaches towards the beam. 6 px: half the height of 11 px digits.
+  const reach = 6 * Math.abs(Math.cos(angle)) + (textWidth / 2) * Math.abs(Math.sin(angle));
+  return pointAt(track, share, side * (gap + reach));
+}
+
 /** A line beside the track, at `offset` px. */
 export function parallel(points: readonly Point[], offset: number): string {
   const track = trackOf(points);

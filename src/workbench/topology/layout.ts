@@ -40,6 +40,7 @@ export interface Beam {
 }
 
 export interface Layout {
+  readonly width: number;
   readonly direction: 'right' | 'down';
   readonly size: 'normal' | 'small';
   readonly members: readonly Member[];
@@ -64,6 +65,9 @@ const sizes = {
   normal: { width: 124, height: 88, outside: 72 },
   small: { width: 82, height: 72, outside: 60 },
 } as const;
+
+/** Under the lowest member, for the text of a fault that acts on it. */
+const FOOT = 18;
 
 /** Room for a beam's figures between two members. */
 const GAP_MIN = 84;
@@ -90,16 +94,16 @@ export function layOut(
   const direction = isRight ? 'right' : 'down';
   const across = (extent: number) => Math.max(...rows.map((row) => rowExtent(row, extent, isRight ? 32 : 24)));
   const isRoomy = isRight
-    ? width >= needs('normal') && height >= across(sizes.normal.height)
+    ? width >= needs('normal') && height - FOOT >= across(sizes.normal.height)
     : width >= across(sizes.normal.width) && height >= depth * (sizes.normal.height + 48);
   const size = isRoomy ? 'normal' : 'small';
   const place = direction === 'right' ? placeRight : placeDown;
-  const boxes = place(rows, size, width, height);
+  const boxes = place(rows, size, width, height - FOOT);
 
   const members = nodes
     .filter((node) => !isDummy(node.id))
     .map((node): Member => ({ ...boxes.get(node.id)!, name: node.id, isOutside: node.id === OUTSIDE }));
-  return { direction, size, members, beams: beamsOf(edges, layers, boxes, direction) };
+  return { width, direction, size, members, beams: beamsOf(edges, layers, boxes, direction) };
 }
 
 function edgesOf(
@@ -216,7 +220,7 @@ function placeDown(rows: readonly Node[][], size: Layout['size'], width: number,
   const boxes = new Map<string, Box>();
   const outsideHeight = 26;
   const inner = rows.length - 1;
-  const gap = inner === 0 ? 0 : Math.max(28, Math.min(110, (height - 2 * MARGIN - outsideHeight - inner * h) / inner));
+  const gap = inner === 0 ? 0 : Math.max(24, Math.min(110, (height - 2 * MARGIN - outsideHeight - inner * h) / inner));
   const used = outsideHeight + inner * (h + gap);
   let y = Math.max(MARGIN, (height - used) / 2);
   rows.forEach((row, layer) => {

@@ -58,8 +58,9 @@ export function Menu({ label, head, groups, x, y, onClose }: MenuProps) {
     const outside = (event: PointerEvent) => {
       if (!box.current?.contains(event.target as Node)) onClose();
     };
+    // Only what carries the opener away; logs and the editor scroll all the time.
     const moved = (event: Event) => {
-      if (!box.current?.contains(event.target as Node)) onClose();
+      if ((event.target as Node).contains(opener.current)) onClose();
     };
     document.addEventListener('pointerdown', outside, true);
     document.addEventListener('scroll', moved, true);

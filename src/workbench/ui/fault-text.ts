@@ -21,8 +21,8 @@ const en = {
     pause: 'SIGSTOP',
     refuse: 'ECONNREFUSED',
     bothWays: 'both ways',
-    oneWay: (from: string, to: string) => `${from} → ${to} only`,
-    ofConnections: (share: string) => `${share} of packets`,
+    oneWay: 'one way',
+    all: 'all',
   },
   marks: {
     pause: 'paused',
@@ -59,8 +59,8 @@ const zhCn: TranslationOf<typeof en> = {
     pause: 'SIGSTOP',
     refuse: 'ECONNREFUSED',
     bothWays: '双向',
-    oneWay: (from, to) => `仅 ${from} → ${to}`,
-    ofConnections: (share) => `${share} 的包`,
+    oneWay: '单向',
+    all: '全部',
   },
   marks: {
     pause: '已暂停',
@@ -101,9 +101,9 @@ export function faultValue(fault: FaultSpec, texts: FaultTexts): string {
     case 'loss':
       return formatShare(fault.probability);
     case 'partition':
-      return fault.oneWay ? values.oneWay(fault.from, fault.to) : values.bothWays;
+      return fault.oneWay ? values.oneWay : values.bothWays;
     case 'reset':
-      return values.ofConnections(formatShare(fault.probability ?? 1));
+      return (fault.probability ?? 1) >= 1 ? values.all : formatShare(fault.probability ?? 1);
   }
 }
 
