@@ -44,7 +44,7 @@ function requireEncoding(name: unknown): Encoding {
 }
 
 Buffer.from = function from(value: any, encodingOrOffset?: any, length?: number) {
-  if (typeof value === 'string') return bufferOf(encode(value, requireEncoding(encodingOrOffset)));
+  if (typeof value === 'string') return fromText(value, requireEncoding(encodingOrOffset));
   if (typeof value === 'object' && value !== null) {
     if (isAnyArrayBuffer(value)) return fromArrayBuffer(value, encodingOrOffset, length);
     const primitive = value.valueOf?.();
@@ -67,6 +67,21 @@ Buffer.from = function from(value: any, encodingOrOffset?: any, length?: number)
   );
 };
 
+function fromText(text: string, encoding: Encoding): any {
+  // Short texts are mostly ASCII, and TextEncoder with a view on its result costs more than writing them here.
+  if (encoding === 'utf8' && text.length <= 256) {
+    const buffer = new FastBuffer(text.length);
+    let i = 0;
+    for (; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) break;
+      buffer[i] = code;
+    }
+    if (i === text.length) return buffer;
+  }
+  return bufferOf(encode(text, encoding));
+}
+
 function fromArrayBuffer(value: ArrayBuffer, offset: any, length: any): any {
   let start = 0;
   if (offset !== undefined) start = Number.isNaN(+offset) ? 0 : +offset;
@@ -74,7 +89,7 @@ function fromArrayBuffer(value: ArrayBuffer, offset: any, length: any): any {
   if (max < 0) throw new codes.ERR_BUFFER_OUT_OF_BOUNDS('offset');
   let size = max;
   if (length !== undefined) {
-    size = +length > 0 ? +length : 0;
+    size = Math.max(+length || 0, 0);
     if (size > max) throw new codes.ERR_BUFFER_OUT_OF_BOUNDS('length');
   }
   return new FastBuffer(value, start, size);
@@ -189,7 +204,7 @@ proto.toLocaleString = proto.toString;
 function clamp(value: any, fallback: number, length: number): number {
   const n = Math.trunc(+value);
   if (Number.isNaN(n)) return fallback;
-  return n < 0 ? 0 : n > length ? length : n;
+  return Math.min(Math.max(n, 0), length);
 }
 
 proto.toJSON = function toJSON(this: Uint8Array) {

@@ -9,7 +9,7 @@ import { digestOf, findDigest, hmac } from './digests.ts';
  * never does.
  */
 function LazyTransform(this: any, options: unknown): void {
-  Object.defineProperty(this, '_options', { value: options, writable: true });
+  this._options = options;
 }
 LazyTransform.prototype = Object.create(Transform.prototype, { constructor: { value: LazyTransform } });
 for (const name of ['_readableState', '_writableState']) {
@@ -41,7 +41,7 @@ const STATE = Symbol('kState');
 
 function setUp(target: any, state: any, options: unknown): void {
   LazyTransform.call(target, options);
-  Object.defineProperty(target, STATE, { value: { hash: state, isFinal: false } });
+  target[STATE] = { hash: state, isFinal: false };
 }
 
 const methods = {

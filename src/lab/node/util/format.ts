@@ -58,7 +58,8 @@ const FORMATTERS: Record<string, (value: any, options: any) => string> = {
     }
   },
   d: (value) => toNumber(value, Number),
-  i: (value) => toNumber(value, (one) => Number.parseInt(one as string, undefined)),
+  // biome-ignore lint/correctness/useParseIntRadix: %i reads 0x10 as 16, as Node does
+  i: (value) => toNumber(value, (one) => Number.parseInt(one as string)),
   f: (value) => (typeof value === 'symbol' ? 'NaN' : formatNumber(plain, Number.parseFloat(value), false)),
   o: (value, options) => inspect(value, { ...options, showHidden: true, showProxy: true, depth: 4 }),
   O: (value, options) => inspect(value, options),
