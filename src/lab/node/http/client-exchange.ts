@@ -19,7 +19,10 @@ export class ClientExchange implements Consumer, ParserOwner {
   constructor(req: any, socket: any) {
     this.req = req;
     this.socket = socket;
-    this.parser = new HttpParser(false, this, req.maxHeaderSize || 16_384);
+    const maxHeaderSize = req.maxHeaderSize || 16_384;
+    this.parser = socket._responseParser ?? new HttpParser(false, this, maxHeaderSize);
+    this.parser.reuse(this, maxHeaderSize);
+    socket._responseParser = this.parser;
     req.parser = this.parser;
     socket.parser = this.parser;
     if (typeof socket._consume === 'function') socket._consume(this);

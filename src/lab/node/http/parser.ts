@@ -54,9 +54,22 @@ const CONNECTION = 1;
 const CONTENT_LENGTH = 2;
 const TRANSFER_ENCODING = 3;
 const UPGRADE_NAME = 4;
+const HOST = 5;
+const EXPECT = 6;
 
 /** Names seen before → what they mean to the parser; services use a few dozen. */
 const kinds = new Map<string, number>();
+
+/** A header line as it came last time at its place in the head: most come again octet for octet on a connection. */
+interface Line {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  readonly value: string;
+  readonly kind: number;
+}
+
+/** Lines of a head that are remembered. */
+const LINES_MAX = 32;
 
 export class HttpParser {
   method = '';
@@ -69,6 +82,8 @@ export class HttpParser {
   headers: string[] = [];
   shouldKeepAlive = true;
   isUpgrade = false;
+  hasHost = false;
+  hasExpect = false;
 
   maxHeaderSize: number;
   /** Names and values that a request may have, together; 0 for any number. */
@@ -83,7 +98,13 @@ export class HttpParser {
   private collected: Uint8Array | null = null;
   /** How much of CR LF CR LF has been seen: 0 to 3. */
   private seen = 0;
-  private line = '';
+  private chunkLine = '';
+  /** Ends of the head's lines in the chunk being read, when it holds the head whole. */
+  private readonly ends: number[] = [];
+  private hasOddOctet = false;
+  /** The first line that the fields hold the contents of. */
+  private firstLine: Uint8Array | null = null;
+  private readonly lines: Line[] = [];
   private extensionBytes = 0;
   private isChunked = false;
   private hasTransferEncoding = false;
@@ -102,6 +123,15 @@ export class HttpParser {
   /** Nothing more is told to the owner. */
   free(): void {
     this.owner = null;
+  }
+
+  /** Starts afresh for the next message of the connection, with what is remembered of its heads. */
+  reuse(owner: ParserOwner, maxHeaderSize: number): void {
+    this.owner = owner;
+    this.maxHeaderSize = maxHeaderSize;
+    this.state = HEAD;
+    this.collected = null;
+    this.seen = 0;
   }
 
   /** True between messages, before the first byte of the next one. */
@@ -182,17 +212,20 @@ export class HttpParser {
       while (at < end && (bytes[at] === 13 || bytes[at] === 10)) at++;
       if (at === end) return at;
     }
+    this.ends.length = 0;
+    this.hasOddOctet = false;
     const stop = this.scan(bytes, at, false);
     if (typeof stop !== 'number') return stop;
     if (stop < 0) {
       this.collect(bytes, at);
       return this.collected!.length > this.maxHeaderSize ? headerOverflow() : (this.earlyError() ?? end);
     }
-    const text = this.take(bytes, at, stop);
     this.seen = 0;
-    const error = this.parseHead(text);
+    const isWhole = this.collected === null && !this.hasOddOctet;
+    const length = stop - at + (this.collected?.length ?? 0);
+    const error = isWhole ? this.parseLines(bytes, at) : this.parseText(this.take(bytes, at, stop));
     if (error !== null) return error;
-    if (text.length >= this.maxHeaderSize && this.countHead() >= this.maxHeaderSize) return headerOverflow();
+    if (length >= this.maxHeaderSize && this.countHead() >= this.maxHeaderSize) return headerOverflow();
     return this.startBody(stop);
   }
 
@@ -232,6 +265,7 @@ export class HttpParser {
         }
         isOdd = seen !== 1;
         seen = isOdd ? 0 : 2;
+        this.ends.push(i + 1);
       } else {
         isOdd = byte !== 9 || (seen & 1) === 1;
         seen = 0;
@@ -247,6 +281,7 @@ export class HttpParser {
   }
 
   private oddOctet(bytes: Uint8Array, from: number, to: number, isTrailer: boolean): ParseError | null {
+    this.hasOddOctet = true;
     const earlier = this.collected;
     const text = (earlier === null ? '' : latin1Text(earlier, 0, earlier.length)) + latin1Text(bytes, from, to);
     return oddOctetError(text, this.isRequest, isTrailer);
@@ -290,10 +325,50 @@ export class HttpParser {
     return count;
   }
 
-  private parseHead(text: string): ParseError | null {
+  /** A head that lies in one chunk, line by line; lines that came before cost a comparison. */
+  private parseLines(bytes: Uint8Array, at: number): ParseError | null {
+    const { ends, lines } = this;
+    const firstEnd = ends[0]! - 2;
+    if (this.firstLine === null || !isSame(this.firstLine, bytes, at, firstEnd)) {
+      this.firstLine = null;
+      const text = latin1Text(bytes, at, firstEnd);
+      const error = this.isRequest ? this.parseRequestLine(text) : this.parseStatusLine(text);
+      if (error !== null) return error;
+      this.firstLine = bytes.slice(at, firstEnd);
+    }
+    this.startFields();
+    const headers: string[] = [];
+    for (let i = 1; i < ends.length; i++) {
+      const from = ends[i - 1]!;
+      const to = ends[i]! - 2;
+      let line = lines[i];
+      if (line === undefined || !isSame(line.bytes, bytes, from, to)) {
+        const parsed = parseLine(latin1Text(bytes, from, to), i === 1);
+        if (parsed instanceof ParseError) return parsed;
+        line = { bytes: bytes.slice(from, to), name: parsed[0], value: parsed[1], kind: kindOf(parsed[0]) };
+        if (i < LINES_MAX) lines[i] = line;
+      }
+      if (line.kind !== PLAIN) {
+        const error = this.applyField(line.kind, line.value);
+        if (error !== null) return error;
+      }
+      headers.push(line.name, line.value);
+    }
+    return this.endFields(headers);
+  }
+
+  private parseText(text: string): ParseError | null {
+    this.firstLine = null;
     const lineEnd = text.indexOf('\r\n');
-    const error = this.isRequest ? this.parseRequestLine(text, lineEnd) : this.parseStatusLine(text, lineEnd);
+    const first = text.slice(0, lineEnd);
+    const error = this.isRequest ? this.parseRequestLine(first) : this.parseStatusLine(first);
     if (error !== null) return error;
+    this.startFields();
+    const headers: string[] = [];
+    return this.parseFields(text, lineEnd + 2, headers, false) ?? this.endFields(headers);
+  }
+
+  private startFields(): void {
     this.isChunked = false;
     this.hasTransferEncoding = false;
     this.contentLength = -1;
@@ -301,10 +376,12 @@ export class HttpParser {
     this.hasUpgradeHeader = false;
     this.connectionClose = false;
     this.connectionKeepAlive = false;
+    this.hasHost = false;
+    this.hasExpect = false;
     this.extensionBytes = 0;
-    const headers: string[] = [];
-    const inHeaders = this.parseFields(text, lineEnd + 2, headers, false);
-    if (inHeaders !== null) return inHeaders;
+  }
+
+  private endFields(headers: string[]): ParseError | null {
     if (this.isRequest && this.maxHeaderPairs > 0 && headers.length > this.maxHeaderPairs) return headerOverflow();
     this.headers = headers;
     this.isUpgrade = this.isRequest
@@ -323,14 +400,14 @@ export class HttpParser {
     return !this.isChunked && this.contentLength < 0;
   }
 
-  private parseRequestLine(text: string, lineEnd: number): ParseError | null {
-    const space = text.indexOf(' ');
-    const method = text.slice(0, space);
+  private parseRequestLine(line: string): ParseError | null {
+    const space = line.indexOf(' ');
+    const method = line.slice(0, space);
     // The common case in a few native searches; everything else is looked at octet by octet.
-    if (text.charCodeAt(space + 1) === 47 && isMethod(method)) {
-      const urlEnd = text.indexOf(' ', space + 1);
-      if (urlEnd > 0 && urlEnd === lineEnd - 9 && text.startsWith('HTTP/1.1', urlEnd + 1)) {
-        const url = text.slice(space + 1, urlEnd);
+    if (line.charCodeAt(space + 1) === 47 && isMethod(method)) {
+      const urlEnd = line.indexOf(' ', space + 1);
+      if (urlEnd > 0 && urlEnd === line.length - 9 && line.startsWith('HTTP/1.1', urlEnd + 1)) {
+        const url = line.slice(space + 1, urlEnd);
         if (isPlainUrl(url)) {
           this.method = method;
           this.url = url;
@@ -340,7 +417,6 @@ export class HttpParser {
         }
       }
     }
-    const line = text.slice(0, lineEnd);
     const error = requestLineError(line);
     if (error !== null) return error;
     const parts = line.split(/ +/);
@@ -354,12 +430,11 @@ export class HttpParser {
     return null;
   }
 
-  private parseStatusLine(text: string, lineEnd: number): ParseError | null {
-    const line = text.slice(0, lineEnd);
+  private parseStatusLine(line: string): ParseError | null {
     const error = statusLineError(line);
     if (error !== null) return error;
-    this.major = text.charCodeAt(5) - 48;
-    this.minor = text.charCodeAt(7) - 48;
+    this.major = line.charCodeAt(5) - 48;
+    this.minor = line.charCodeAt(7) - 48;
     this.statusCode = Number(line.slice(9, 12));
     this.statusMessage = line.slice(13);
     return null;
@@ -371,27 +446,12 @@ export class HttpParser {
     for (;;) {
       const lineEnd = text.indexOf('\r\n', at);
       if (lineEnd === at) return null;
-      const colon = text.indexOf(':', at);
-      const first = text.charCodeAt(at);
-      if (colon < 0 || colon > lineEnd || first === 32 || first === 9) {
-        return headerLineError(text.slice(at, lineEnd), at === start && !isTrailer);
-      }
-      const name = text.slice(at, colon);
-      let kind = kinds.get(name);
-      if (kind === undefined) {
-        const error = headerLineError(text.slice(at, lineEnd), at === start && !isTrailer);
-        if (error !== null) return error;
-        kind = kindOf(name);
-      }
-      let from = colon + 1;
-      let to = lineEnd;
-      while (from < to && isBlank(text.charCodeAt(from))) from++;
-      while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
-      const value = text.slice(from, to);
-      if (kind !== PLAIN && !isTrailer) {
-        const error = this.applyField(kind, value);
-        if (error !== null) return error;
-      }
+      const parsed = parseLine(text.slice(at, lineEnd), at === start && !isTrailer);
+      if (parsed instanceof ParseError) return parsed;
+      const [name, value] = parsed;
+      const kind = isTrailer ? PLAIN : kindOf(name);
+      const error = kind === PLAIN ? null : this.applyField(kind, value);
+      if (error !== null) return error;
       into.push(name, value);
       at = lineEnd + 2;
     }
@@ -406,6 +466,12 @@ export class HttpParser {
         return this.applyContentLength(value);
       case TRANSFER_ENCODING:
         return this.applyTransferEncoding(value);
+      case HOST:
+        this.hasHost = true;
+        return null;
+      case EXPECT:
+        this.hasExpect = true;
+        return null;
       default:
         this.hasUpgradeHeader = true;
         return null;
@@ -515,12 +581,12 @@ export class HttpParser {
 
   private startChunk(): void {
     this.state = CHUNK_SIZE;
-    this.line = '';
+    this.chunkLine = '';
   }
 
   private readChunkSize(bytes: Uint8Array, at: number): number | ParseError {
     const end = bytes.length;
-    let { line } = this;
+    let line = this.chunkLine;
     while (at < end) {
       const byte = bytes[at++]!;
       if (byte === 10) {
@@ -548,7 +614,7 @@ export class HttpParser {
         return new ParseError('HPE_STRICT', 'Invalid character in chunk extensions');
       }
     }
-    this.line = line;
+    this.chunkLine = line;
     return at;
   }
 
@@ -607,17 +673,48 @@ function isPlainUrl(url: string): boolean {
   return true;
 }
 
+const KINDS: Readonly<Record<string, number>> = {
+  connection: CONNECTION,
+  'proxy-connection': CONNECTION,
+  'content-length': CONTENT_LENGTH,
+  'transfer-encoding': TRANSFER_ENCODING,
+  upgrade: UPGRADE_NAME,
+  host: HOST,
+  expect: EXPECT,
+};
+
 function kindOf(name: string): number {
-  if (!isToken(name)) return PLAIN;
+  let kind = kinds.get(name);
+  if (kind !== undefined) return kind;
   const lower = name.toLowerCase();
-  let kind = PLAIN;
-  if (lower === 'connection' || lower === 'proxy-connection') kind = CONNECTION;
-  else if (lower === 'content-length') kind = CONTENT_LENGTH;
-  else if (lower === 'transfer-encoding') kind = TRANSFER_ENCODING;
-  else if (lower === 'upgrade') kind = UPGRADE_NAME;
+  kind = Object.hasOwn(KINDS, lower) ? KINDS[lower]! : PLAIN;
   if (kinds.size > 1000) kinds.clear();
   kinds.set(name, kind);
   return kind;
+}
+
+/** Name and value of a header line. */
+function parseLine(line: string, isFirst: boolean): readonly [string, string] | ParseError {
+  const colon = line.indexOf(':');
+  const first = line.charCodeAt(0);
+  if (colon <= 0 || first === 32 || first === 9) return headerLineError(line, isFirst)!;
+  const name = line.slice(0, colon);
+  if (!kinds.has(name)) {
+    const error = headerLineError(line, isFirst);
+    if (error !== null) return error;
+  }
+  let from = colon + 1;
+  let to = line.length;
+  while (from < to && isBlank(line.charCodeAt(from))) from++;
+  while (to > from && isBlank(line.charCodeAt(to - 1))) to--;
+  return [name, line.slice(from, to)];
+}
+
+function isSame(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  if (known.length !== to - from) return false;
+  // From the end: values differ there first, in numbers and times.
+  for (let i = known.length - 1; i >= 0; i--) if (known[i] !== bytes[from + i]) return false;
+  return true;
 }
 
 /** `after` follows `line`, which is `size[;extensions]`, perhaps with its CR. */

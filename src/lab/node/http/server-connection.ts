@@ -166,9 +166,8 @@ export class ServerConnection implements Consumer, ParserOwner {
 
   /** What the server answers, or asks, before the handler; true when that is all. */
   private answerItself(req: any, res: any): boolean {
-    const { server } = this;
-    const { headers } = req;
-    if (server.requireHostHeader && headers.host === undefined) {
+    const { server, parser } = this;
+    if (server.requireHostHeader && !parser.hasHost) {
       res.writeHead(400, ['Connection', 'close']);
       res.end();
       return true;
@@ -184,8 +183,8 @@ export class ServerConnection implements Consumer, ParserOwner {
         return true;
       }
     }
-    if (headers.expect === undefined) return false;
-    if (CONTINUE.test(headers.expect)) {
+    if (!parser.hasExpect) return false;
+    if (CONTINUE.test(req.headers.expect)) {
       res._expect_continue = true;
       if (server.listenerCount('checkContinue') > 0) {
         server.emit('checkContinue', req, res);
