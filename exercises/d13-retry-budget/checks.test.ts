@@ -16,7 +16,7 @@ let charged: Map<string, number>;
 
 beforeAll(async () => {
   shop = await up();
-  const skus = ['mug', 'spork', 'rope', 'tarp', 'bottle'];
+  const skus = ['mug', 'knife', 'pillow', 'tarp', 'hammock'];
   traffic = shop.load({
     requests: (i) => ({
       post: 'http://gateway:8080/orders',

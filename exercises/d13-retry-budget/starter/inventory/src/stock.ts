@@ -4,9 +4,7 @@ const initial = Number(process.env.STOCK_PER_SKU ?? 500);
 const stock = new Map<string, number>(
   [
     'tent-1p tent-2p tent-4p tarp bag-summer bag-winter mat-foam mat-air pillow hammock',
-    'pack-20 pack-45 pack-65 dry-bag rain-cover stove-gas stove-wood pot-set mug spork',
-    'bottle filter flask lamp-head lamp-camp powerbank compass map-case whistle first-aid',
-    'knife saw rope carabiner poles gaiters rain-jacket down-jacket wool-socks gloves',
+    'pack-20 pack-45 pack-65 dry-bag rain-cover stove-gas stove-wood pot-set mug knife',
   ]
     .join(' ')
     .split(' ')

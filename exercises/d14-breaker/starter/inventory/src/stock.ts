@@ -2,7 +2,6 @@
 const stock = new Map<string, number>([
   ['tent-1p', 34],
   ['tent-2p', 61],
-  ['tent-4p', 17],
   ['tarp', 140],
   ['bag-summer', 83],
   ['bag-winter', 42],
@@ -14,20 +13,7 @@ const stock = new Map<string, number>([
   ['pack-45', 75],
   ['dry-bag', 260],
   ['rain-cover', 180],
-  ['stove-gas', 110],
   ['mug', 420],
-  ['spork', 650],
-  ['bottle', 390],
-  ['filter', 77],
-  ['flask', 133],
-  ['lamp-head', 158],
-  ['compass', 92],
-  ['whistle', 510],
-  ['first-aid', 145],
-  ['rope', 64],
-  ['carabiner', 720],
-  ['wool-socks', 480],
-  ['gloves', 215],
 ]);
 
 export interface Line {
