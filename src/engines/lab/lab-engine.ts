@@ -5,7 +5,7 @@
 import { openCatalog } from '../../catalog/client.ts';
 import type { BootOptions, BootResult, Engine, ExerciseRun, Project, Verdict } from '../engine.ts';
 import { LabSession } from './lab-session.ts';
-import { Watchdog } from './watchdog.ts';
+import { STARTING_SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
 import { WorkerHost } from './worker-host.ts';
 
 export interface LabEngineOptions {
@@ -59,13 +59,16 @@ export class LabEngine implements Engine {
         host.terminate();
         reject(new Error(message));
       };
-      const watchdog = new Watchdog({
-        ping: () => host.post({ kind: 'ping' }),
-        onSilence: () =>
-          fail(
-            'The lab stopped answering while the services were starting. One of them does not return from its main file: look for a loop without end.',
-          ),
-      });
+      const watchdog = new Watchdog(
+        {
+          ping: () => host.post({ kind: 'ping' }),
+          onSilence: () =>
+            fail(
+              'The lab stopped answering while the services were starting. One of them does not return from its main file: look for a loop without end.',
+            ),
+        },
+        STARTING_SILENCE_MS_MAX,
+      );
       host.onFailure = (message) => fail(`The lab could not start: ${message}`);
       host.onMessage = (message) => {
         watchdog.heard();
@@ -106,13 +109,16 @@ export class LabEngine implements Engine {
         reject(new Error('The checks were stopped.'));
       };
       // The checks run without a break and answer no ping; their progress is the sign of life.
-      const watchdog = new Watchdog({
-        ping: () => host.post({ kind: 'ping' }),
-        onSilence: () =>
-          fail(
-            'The checks were stopped: one call in a service or in the checks does not return; look for a loop or a regular expression without end.',
-          ),
-      });
+      const watchdog = new Watchdog(
+        {
+          ping: () => host.post({ kind: 'ping' }),
+          onSilence: () =>
+            fail(
+              'The checks were stopped: one call in a service or in the checks does not return; look for a loop or a regular expression without end.',
+            ),
+        },
+        STARTING_SILENCE_MS_MAX,
+      );
       signal?.addEventListener('abort', abort);
       host.onFailure = (message) => fail(`The lab failed: ${message}`);
       host.onMessage = (message) => {

@@ -10,7 +10,7 @@ import type {
   Topology,
 } from '../engine.ts';
 import type { Answers, Call, Files, WorkerMessage } from './messages.ts';
-import { Watchdog } from './watchdog.ts';
+import { SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 interface Pending {
@@ -40,16 +40,13 @@ export class LabSession implements Session {
     this.seed = seed;
     host.onMessage = (message) => this.take(message);
     host.onFailure = (message) => this.end({ kind: 'ended', reason: `The lab failed: ${message}` });
-    this.watchdog = new Watchdog({
-      ping: () => host.post({ kind: 'ping' }),
-      onSilence: () => {
-        const who = this.lastSeen === '' ? 'a service' : this.lastSeen;
-        this.end({
-          kind: 'ended',
-          reason: `The run was stopped: the lab stopped answering, last while ${who} was working. One call there does not return; look for a loop or a regular expression without end.`,
-        });
+    this.watchdog = new Watchdog(
+      {
+        ping: () => host.post({ kind: 'ping' }),
+        onSilence: () => this.end({ kind: 'ended', reason: silenceText(this.lastSeen) }),
       },
-    });
+      SILENCE_MS_MAX,
+    );
   }
 
   play(speed?: number): void {
@@ -167,4 +164,9 @@ export class LabSession implements Session {
     this.pending.clear();
     this.onClosed();
   }
+}
+
+function silenceText(lastSeen: string): string {
+  const who = lastSeen === '' ? 'a service' : lastSeen;
+  return `The run was stopped: the lab stopped answering, last while ${who} was working. One call there does not return; look for a loop or a regular expression without end.`;
 }

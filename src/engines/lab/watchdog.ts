@@ -5,8 +5,13 @@
 
 /** Real ms between two looks. */
 const LOOK_MS = 250;
-/** Real ms without an answer after which the worker is given up. With one look more it is still under 2 s. */
-const SILENCE_MS_MAX = 1600;
+/** Real ms without an answer after which a running worker is given up. With one look more it is still under 2 s. */
+export const SILENCE_MS_MAX = 1600;
+/**
+ * While a worker starts, and while it compiles everything for the first time, a slow machine needs longer; the guards
+ * inside have ended an endless loop by then.
+ */
+export const STARTING_SILENCE_MS_MAX = 10_000;
 
 export interface Watched {
   ping(): void;
@@ -16,12 +21,14 @@ export interface Watched {
 
 export class Watchdog {
   private readonly watched: Watched;
+  private readonly silenceMsMax: number;
   private readonly timer: ReturnType<typeof setInterval>;
   private askedMs: number | null = null;
   private lookedMs = performance.now();
 
-  constructor(watched: Watched) {
+  constructor(watched: Watched, silenceMsMax: number) {
     this.watched = watched;
+    this.silenceMsMax = silenceMsMax;
     this.timer = setInterval(() => this.look(), LOOK_MS);
   }
 
@@ -42,7 +49,7 @@ export class Watchdog {
     if (this.askedMs === null) {
       this.askedMs = now;
       this.watched.ping();
-    } else if (now - this.askedMs > SILENCE_MS_MAX) {
+    } else if (now - this.askedMs > this.silenceMsMax) {
       this.stop();
       this.watched.onSilence();
     }
