@@ -157,10 +157,11 @@ describe('the packages bundle', () => {
     expect(outcome).toBe('no after 4 at 3000 ms');
   });
 
-  test('a package that is not installed is named with the command that installs it', async () => {
-    const { problems } = await bundlePackages({ 'no-such-package': '1.0.0' }, process.cwd());
+  test('a package that is not installed, or in another version, is named with what to do', async () => {
+    const { problems } = await bundlePackages({ 'no-such-package': '1.0.0', express: '4.0.0' }, process.cwd());
     expect(problems).toMatchInlineSnapshot(`
       [
+        "Package 'express' is wanted as 4.0.0, but 5.3.0 is installed. Use the same version in both.",
         "Package 'no-such-package' is not installed. Run \`npm install --save-dev --save-exact no-such-package\` in the project folder.",
       ]
     `);

@@ -95,7 +95,7 @@ const readableStreamOnOurs: esbuild.Plugin = {
  * @param dependencies names and versions as package.json has them; the versions are those installed in the project
  */
 export async function bundlePackages(dependencies: Readonly<Record<string, string>>, root: string): Promise<Bundle> {
-  const { specifiers, problems } = packageEntries(Object.keys(dependencies), root);
+  const { specifiers, problems } = packageEntries(dependencies, root);
   const cases = specifiers.map(
     (one) => `case ${JSON.stringify(one)}: return { exports: require(${JSON.stringify(one)}) };`,
   );

@@ -7,10 +7,11 @@ export interface PackageEntries {
   readonly problems: readonly string[];
 }
 
-export function packageEntries(names: readonly string[], root: string): PackageEntries {
+/** @param dependencies as package.json has them: an exact version must be the one that is installed */
+export function packageEntries(dependencies: Readonly<Record<string, string>>, root: string): PackageEntries {
   const specifiers: string[] = [];
   const problems: string[] = [];
-  for (const name of [...names].sort()) {
+  for (const [name, wanted] of Object.entries(dependencies).sort()) {
     const file = join(root, 'node_modules', name, 'package.json');
     if (!existsSync(file)) {
       problems.push(
@@ -18,7 +19,13 @@ export function packageEntries(names: readonly string[], root: string): PackageE
       );
       continue;
     }
-    specifiers.push(name, ...subpaths(name, JSON.parse(readFileSync(file, 'utf8')).exports));
+    const { version, exports } = JSON.parse(readFileSync(file, 'utf8'));
+    if (/^\d+\.\d+\.\d+$/.test(wanted) && wanted !== version) {
+      problems.push(
+        `Package '${name}' is wanted as ${wanted}, but ${version} is installed. Use the same version in both.`,
+      );
+    }
+    specifiers.push(name, ...subpaths(name, exports));
   }
   return { specifiers, problems };
 }

@@ -434,6 +434,10 @@ Object.assign(emitter, {
   captureRejections: false,
   usingDomains: false,
 });
+Object.defineProperty(emitter, 'EventEmitterAsyncResource', {
+  enumerable: true,
+  get: () => require('./async-hooks.ts').EventEmitterAsyncResource,
+});
 Object.defineProperty(emitter, 'defaultMaxListeners', {
   enumerable: true,
   get: () => defaultMaxListeners,

@@ -59,9 +59,11 @@ export function createBuiltins(): Builtins {
     setTimeout: timers.setTimeout,
     structuredClone,
     ...networkGlobals,
+    navigator,
     global,
     globalThis: global,
   };
+  Object.assign(buffer, { Blob: networkGlobals.Blob, File: networkGlobals.File });
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(global, name, { value, writable: true, configurable: true, enumerable: isEnumerable(name) });
   }
@@ -79,6 +81,7 @@ export function createBuiltins(): Builtins {
     loaded.set(name, exports);
     return exports;
   };
+  process.getBuiltinModule = (name: string) => builtin(name.replace(/^node:/, '')) ?? undefined;
   modules.module = () =>
     require('./small-modules.ts').createModuleModule(
       [...Object.keys(modules), ...Object.keys(networkModules)],
@@ -113,6 +116,7 @@ const modules: Record<string, () => any> = {
   process: () => process,
   querystring: () => require('./querystring.ts').default,
   stream: () => require('./stream/index.ts').default,
+  'stream/consumers': () => require('./stream/consumers.ts').default,
   'stream/promises': () => require('./stream/index.ts').promises,
   string_decoder: () => require('./string-decoder.ts').default,
   sys: () => require('./util/index.ts').default,
@@ -124,6 +128,14 @@ const modules: Record<string, () => any> = {
   'util/types': () => require('./util/types.ts'),
   worker_threads: () => require('./small-modules.ts').workerThreads,
   zlib: () => require('./zlib.ts').default,
+};
+
+const navigator = {
+  hardwareConcurrency: 1,
+  language: 'en-US',
+  languages: ['en-US'],
+  platform: 'linux',
+  userAgent: 'Node.js/24',
 };
 
 const named = new Set<unknown>();

@@ -49,6 +49,8 @@ const intrinsics: Record<string, unknown> = {
   WeakSet,
   Proxy,
   Reflect,
+  // Newer than some browsers.
+  ...(typeof Iterator === 'undefined' ? {} : { Iterator }),
   decodeURI,
   decodeURIComponent,
   encodeURI,

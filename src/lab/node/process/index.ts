@@ -128,6 +128,7 @@ Object.assign(process, {
   },
   hasUncaughtExceptionCaptureCallback: () => captureCallback !== null,
   setSourceMapsEnabled() {},
+  loadEnvFile: () => missing('process.loadEnvFile', 'Set `environment` or `env_file` in compose.yaml.'),
   binding: (name: string) => missing(`process.binding('${name}')`, 'Use the public modules.'),
   dlopen: () => missing('process.dlopen', 'Native addons cannot run here; use a package written in JavaScript.'),
 });

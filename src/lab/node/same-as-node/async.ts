@@ -70,6 +70,10 @@ export const asyncPrograms: Readonly<Record<string, string>> = {
     const c = new AbortController(); const abortable = addAbortSignal(c.signal, new Readable({ read() {} })); abortable.on('error', (e) => log(e.name, e.code)); c.abort(); await new Promise((r) => abortable.on('close', r)); await attemptAsync(() => promises.pipeline(Readable.from(['a']), sink(), { signal: AbortSignal.abort() })); log(require('stream/promises') === promises, typeof Readable.fromWeb);
     await attemptAsync(() => promises.pipeline(Readable.from(['a']), new Writable({ write(x, e, cb) { cb(new Error('sink failed')); } })));`,
 
+  'stream/consumers and getBuiltinModule': `
+    const c = require('stream/consumers'); const { Readable } = require('stream'); log(await c.text(Readable.from(['a', 'é'])), await c.json(Readable.from(['{"a":', '1}'])), await c.buffer(Readable.from([Buffer.from('x')])), (await c.arrayBuffer(Readable.from(['abc']))).byteLength); await attemptAsync(() => c.json(Readable.from(['{'])));
+    log(process.getBuiltinModule('node:fs') === require('fs'), process.getBuiltinModule('nope'), typeof require('events').EventEmitterAsyncResource, typeof navigator.userAgent, typeof require('buffer').Blob);`,
+
   fs: `
     const fs = require('fs'); const fsp = require('fs/promises'); const root = fs.mkdtempSync('/tmp/lab-'); const p = (n) => root + '/' + n; const clean = (e) => e.message.replaceAll(root, 'ROOT');
     fs.writeFileSync(p('a.txt'), 'héllo'); log(fs.readFileSync(p('a.txt'), 'utf8'), fs.readFileSync(p('a.txt')), fs.existsSync(p('a.txt')), fs.existsSync(p('no'))); fs.appendFileSync(p('a.txt'), '!'); log(await fsp.readFile(p('a.txt'), { encoding: 'utf8' }), (await fsp.stat(p('a.txt'))).size, fs.statSync(root).isDirectory(), fs.statSync(p('a.txt')).isFile(), fs.statSync(p('no'), { throwIfNoEntry: false }));
