@@ -48,27 +48,27 @@ beforeAll(async () => {
   });
 
   healthy = shop.now();
-  await shop.sleep(vary('6s', '9s'));
+  await shop.sleep(vary('4s', '7s'));
   shop.note('every price changes');
   priceChange = shop.now();
   await Promise.all(skus.map(raisePrice));
-  await shop.sleep(vary('12s', '15s'));
+  await shop.sleep(vary('9s', '11s'));
 
   shop.note('reviews become slow');
   reviewsSlow = shop.now();
   const slow = ['gateway', 'web-bff'].map((caller) => shop.link(caller, 'reviews').latency('3s'));
-  await shop.sleep(vary('21s', '29s'));
+  await shop.sleep(vary('17s', '24s'));
   for (const fault of slow) fault.heal();
   reviewsHealed = shop.now();
-  await shop.sleep(vary('10s', '13s'));
+  await shop.sleep(vary('7s', '9s'));
 
   shop.note('the price service hangs');
   priceDead = shop.now();
   const dead = shop.service('price').pause();
-  await shop.sleep(vary('19s', '25s'));
+  await shop.sleep(vary('15s', '19s'));
   dead.heal();
   priceHealed = shop.now();
-  await shop.sleep(vary('10s', '13s'));
+  await shop.sleep(vary('7s', '9s'));
   end = shop.now();
   await traffic.stop();
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
   });
 
   healthy = shop.now();
-  await shop.sleep(vary('10s', '14s'));
+  await shop.sleep(vary('7s', '10s'));
 
   shop.note('three in a hundred transfers fail');
   flaky = shop.now();
@@ -46,7 +46,7 @@ beforeAll(async () => {
 
   shop.note('the bank is back');
   heal = shop.now();
-  await shop.sleep(vary('12s', '15s'));
+  await shop.sleep(vary('9s', '11s'));
   end = shop.now();
   await traffic.stop();
 });

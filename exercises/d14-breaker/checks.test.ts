@@ -34,26 +34,26 @@ beforeAll(async () => {
   });
 
   healthy = shop.now();
-  await shop.sleep(vary('12s', '16s'));
+  await shop.sleep(vary('9s', '12s'));
 
   shop.note('customers look at items that are made to order');
   unkept = shop.now();
   mixesUnkept = true;
-  await shop.sleep('12s');
+  await shop.sleep(vary('8s', '10s'));
   mixesUnkept = false;
 
   shop.note('inventory becomes slow');
   fault = shop.now();
   const slow = shop.link('gateway', 'inventory').latency(vary('1.6s', '2.4s'));
-  await shop.sleep(vary('22s', '37s'));
+  await shop.sleep(vary('22.5s', '37.5s'));
   await takeOneOfEach(kept);
-  await shop.sleep(vary('22s', '37s'));
+  await shop.sleep(vary('22.5s', '37.5s'));
   slow.heal();
 
   shop.note('inventory is healthy again');
   heal = shop.now();
   after = await askShelf();
-  await shop.sleep(settle + vary(10_000, 13_000));
+  await shop.sleep(settle + vary(7_000, 9_000));
   end = shop.now();
   await traffic.stop();
 });

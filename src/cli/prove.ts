@@ -1,4 +1,5 @@
 /** `npm run prove [-- d14 … --quick]`: proves the graders of all or some exercises; exit code 1 on any violation. */
+import { hasPassed } from '../lab/index.ts';
 import { Grader } from './grade.ts';
 import { type Proof, type ProvenDesign, proveExercise } from './proof.ts';
 import { table } from './table.ts';
@@ -40,8 +41,12 @@ process.exit(violations.length === 0 ? 0 : 1);
 
 function lineOf({ name, mustFail, runs, cpuMs, violations: found }: ProvenDesign): string {
   const mark = found.length === 0 ? '✓' : '✗';
+  const fared = runs.filter(({ tests }) =>
+    mustFail === null ? tests.every(hasPassed) : tests.some((test) => test.name === mustFail && !hasPassed(test)),
+  );
   const expectation = mustFail === null ? 'passes' : `fails "${mustFail}"`;
-  return `  ${mark} ${name.padEnd(38)} ${expectation}, ${runs.length} seeds, ${Math.round(cpuMs)} ms CPU a verdict${found
+  const seeds = `${fared.length} of ${runs.length} seeds`;
+  return `  ${mark} ${name.padEnd(38)} ${expectation}: ${seeds}, ${Math.round(cpuMs)} ms CPU a verdict${found
     .map((text) => `\n      ${text}`)
     .join('')}`;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const BANK_URL = process.env.BANK_URL ?? 'http://bank:9000';
