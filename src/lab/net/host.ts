@@ -66,7 +66,9 @@ export class LabHost implements Host {
     });
     end.handler = handler;
     this.ends.add(end);
-    if (localPort === null) end.failAfter(0, 'EADDRNOTAVAIL');
+    // What outlives the process, as a probe that is under way, gets nowhere.
+    if (!this.isUp) end.failAfter(0, 'EHOSTUNREACH');
+    else if (localPort === null) end.failAfter(0, 'EADDRNOTAVAIL');
     // Another network is not routed at all; a neighbour that does not exist is looked for first.
     else if (remote === undefined) end.failAfter(address.startsWith('10.0.') ? ARP_FAILS_US : 0, 'EHOSTUNREACH');
     else end.connect();
@@ -74,7 +76,7 @@ export class LabHost implements Host {
   }
 
   listen(port: number, address: string, backlog: number, onConnection: (connection: Connection) => void): Listener {
-    this.mustBeUp('listen');
+    if (!this.isUp) throw new Error(`Host ${this.name} is down: call up() before a process on it may listen.`);
     const chosen = port === 0 ? this.takePort() : port;
     if (chosen === null || (port !== 0 && this.listeners.has(port))) {
       const at =
@@ -157,10 +159,6 @@ export class LabHost implements Host {
       return port;
     }
     return null;
-  }
-
-  private mustBeUp(call: string): void {
-    if (!this.isUp) throw new Error(`Host ${this.name} is down: call up() before a process on it may ${call}.`);
   }
 }
 

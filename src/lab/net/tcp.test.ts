@@ -151,12 +151,15 @@ describe('handshake', () => {
     expect(b.openConnections).toBe(0);
   });
 
-  test('a process that is down may neither connect nor listen', () => {
+  test('on a host that is down nobody may listen, and connecting gets nowhere', () => {
     const net = new TestNet();
     const host = net.network.addHost('a-1', 'a');
     expect(() => host.listen(80, '', 1, () => {})).toThrowErrorMatchingInlineSnapshot(
       `[Error: Host a-1 is down: call up() before a process on it may listen.]`,
     );
+    const probe = net.connect(host, net.host('b-1').address, 80);
+    net.run(1);
+    expect(probe.told).toEqual(['connect EHOSTUNREACH 0', 'close 0']);
   });
 });
 
