@@ -66,7 +66,7 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
   );
 
   const panels: Readonly<Record<PanelId, () => ComponentChildren>> = {
-    topology: () => <Topology preview={preview} />,
+    topology: () => <Topology preview={preview} hasNote />,
     brief: () => <BriefPanel />,
     code: () => <EditorPanel loadTypes={loadTypes} />,
     logs: () => <LogsPanel />,
@@ -89,8 +89,7 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
       return { mark: verdict.passed ? '✓' : '✕', markTone: verdict.passed ? 'ok' : 'bad' };
     }
     if (id === 'faults') {
-      void session.run.version.value;
-      const count = session.run.world.faults.active.size;
+      const count = session.run.faultCount.value;
       return count === 0 ? {} : { mark: String(count), markTone: 'bad' };
     }
     return {};

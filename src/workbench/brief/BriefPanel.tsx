@@ -2,6 +2,7 @@
 import { useContext } from 'preact/hooks';
 import { LanguageContext, useText } from '../i18n/dictionary.ts';
 import { useSession } from '../session/context.ts';
+import { inlineCode } from '../ui/inline-code.tsx';
 import { briefTexts } from './texts.ts';
 
 export function BriefPanel() {
@@ -29,7 +30,7 @@ export function BriefPanel() {
       ) : (
         <>
           <h4 class="lb-label">{text.incident}</h4>
-          <p class="lb-incident">{exercise.incident[language] ?? exercise.incident.en}</p>
+          <p class="lb-incident">{inlineCode(exercise.incident[language] ?? exercise.incident.en)}</p>
           <h4 class="lb-label">{text.steps}</h4>
           <ol class="lb-steps">
             <li>{text.runIt}</li>

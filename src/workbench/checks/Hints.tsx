@@ -2,6 +2,7 @@
 import { useContext } from 'preact/hooks';
 import { LanguageContext, useText } from '../i18n/dictionary.ts';
 import { useSession } from '../session/context.ts';
+import { inlineCode } from '../ui/inline-code.tsx';
 import { checksTexts } from './texts.ts';
 
 export function Hints() {
@@ -18,7 +19,7 @@ export function Hints() {
       {shown === 0 ? null : (
         <ol>
           {hints.slice(0, shown).map((hint, index) => (
-            <li key={index}>{hint[language] ?? hint.en}</li>
+            <li key={index}>{inlineCode(hint[language] ?? hint.en)}</li>
           ))}
         </ol>
       )}

@@ -87,7 +87,6 @@ export function Plot(props: PlotProps) {
   return (
     <div ref={box} class="lb-plot" style={{ height }}>
       {width > 0 ? (
-        // biome-ignore lint/a11y/noStaticElementInteractions: the pointer only moves a reading line; logs and events give the same by keyboard
         <svg
           width={width}
           height={height}
@@ -114,7 +113,7 @@ export function Plot(props: PlotProps) {
             : xTicks.map((tick) => (
                 <g key={tick} class="lb-plot-grid">
                   <line x1={x.at(tick)} x2={x.at(tick)} y1={base} y2={base + 3} />
-                  <text x={x.at(tick)} y={height - 4} text-anchor="middle">
+                  <text x={x.at(tick)} y={height - 4} text-anchor={x.at(tick) > right - 14 ? 'end' : 'middle'}>
                     {formatTick(tick)}
                   </text>
                 </g>

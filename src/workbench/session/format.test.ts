@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { formatClock, formatMs, formatRate, formatShare, formatTick } from './format.ts';
 
 test('durations keep three digits and a unit', () => {
-  expect([0.04, 3.14159, 12.4, 999.4, 1234, 48_234, 123_456, Number.NaN].map(formatMs)).toEqual([
+  expect([0.04, 3.25, 12.4, 999.4, 1234, 48_234, 123_456, Number.NaN].map(formatMs)).toEqual([
     '0 ms',
-    '3.1 ms',
+    '3.3 ms',
     '12 ms',
     '999 ms',
     '1.23 s',

@@ -42,6 +42,8 @@ export class Run {
   readonly bootTookMs: Signal<number> = signal(Number.NaN);
   /** Counts up when `world` has something new to show. */
   readonly version: Signal<number> = signal(0);
+  /** How many faults act now. */
+  readonly faultCount: Signal<number> = signal(0);
   readonly loadId: Signal<number | null> = signal(null);
   readonly load: Signal<LoadSpec | null> = signal(null);
   /** The files that run now; they differ from the project's while edits wait to be applied. */
@@ -147,6 +149,7 @@ export class Run {
       this.loadId.value = null;
       this.load.value = null;
       this.runningFiles.value = null;
+      this.faultCount.value = 0;
       this.version.value++;
     });
   }
@@ -268,6 +271,7 @@ export class Run {
       this.refreshTimer = null;
       batch(() => {
         this.nowMs.value = this.world.nowMs;
+        this.faultCount.value = this.world.faults.active.size;
         this.version.value++;
       });
     }, REFRESH_MS);

@@ -2,6 +2,7 @@
 import { formatMs, formatRate, formatShare } from '../session/format.ts';
 import { beside, parallel, type Track } from './geometry.ts';
 import type { Beam } from './layout.ts';
+import { Part } from './Part.tsx';
 import type { Stress } from './stress.ts';
 
 /** Nearer to the callee: faults are drawn in the first half. A beam past another layer has its free end there. */
@@ -25,26 +26,19 @@ export function BeamShape(props: BeamShapeProps) {
   const half = 5 + Math.min(3, Math.log10(1 + ratePerSecond));
   const hasTraffic = ratePerSecond > 0;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a <button>
-    <g
-      class={`lb-beam lb-stress-${stress}${beam.isObserved ? ' lb-beam-observed' : ''}`}
-      role="button"
-      tabindex={0}
-      aria-label={label}
-      aria-haspopup="menu"
-      aria-expanded={isOpen}
-      onClick={(event) => onOpen(event.currentTarget)}
-      onKeyDown={(event) => {
-        if (event.key !== 'Enter' && event.key !== ' ') return;
-        event.preventDefault();
-        onOpen(event.currentTarget);
-      }}
-    >
-      <path class="lb-beam-hit" d={parallel(beam.points, 0)} />
-      <path class="lb-beam-edge" d={parallel(beam.points, half)} />
-      <path class="lb-beam-edge" d={parallel(beam.points, -half)} />
+    <>
+      <Part
+        class={`lb-beam lb-stress-${stress}${beam.isObserved ? ' lb-beam-observed' : ''}`}
+        label={label}
+        isOpen={isOpen}
+        onOpen={onOpen}
+      >
+        <path class="lb-beam-hit" d={parallel(beam.points, 0)} />
+        <path class="lb-beam-edge" d={parallel(beam.points, half)} />
+        <path class="lb-beam-edge" d={parallel(beam.points, -half)} />
+      </Part>
       {hasTraffic ? (
-        <g class="lb-beam-text" text-anchor="middle">
+        <g class={`lb-beam-text lb-stress-${stress}`} text-anchor="middle">
           <Figure track={track} side={1} gap={half + 3} text={formatRate(ratePerSecond)} isMain />
           <Figure
             track={track}
@@ -54,7 +48,7 @@ export function BeamShape(props: BeamShapeProps) {
           />
         </g>
       ) : null}
-    </g>
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Replica } from '../session/replicas.ts';
 import { isUp } from '../session/replicas.ts';
 import { penciled } from './geometry.ts';
 import type { Member } from './layout.ts';
+import { Part } from './Part.tsx';
 import { type Stress, stressOfCpu, stressOfQueue, worst } from './stress.ts';
 
 export interface MemberShapeProps {
@@ -36,52 +37,42 @@ export function MemberShape(props: MemberShapeProps) {
   const columnHeight = height - head - foot;
   const busiest = Math.max(0, ...replicas.map((replica) => replica?.cpu ?? 0));
   const isRunning = replicas.some((replica) => replica !== null && replica.state !== 'created');
+  const transform = `translate(${member.x} ${member.y})`;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a <button>
-    <g
-      class={`lb-member lb-stress-${stress}`}
-      transform={`translate(${member.x} ${member.y})`}
-      role="button"
-      tabindex={0}
-      aria-label={label}
-      aria-haspopup="menu"
-      aria-expanded={isOpen}
-      onClick={(event) => onOpen(event.currentTarget)}
-      onKeyDown={(event) => {
-        if (event.key !== 'Enter' && event.key !== ' ') return;
-        event.preventDefault();
-        onOpen(event.currentTarget);
-      }}
-    >
-      <rect class="lb-member-box" width={width} height={height} />
-      <text class="lb-member-name" x="8" y={isNormal ? 16 : 14} textLength={fitted(member.name, width)}>
-        {member.name}
-      </text>
-      {isNormal && isRunning ? (
-        <text class="lb-member-cpu" x={width - 8} y="16" text-anchor="end">
-          {formatShare(busiest)}
+    <>
+      <Part class={`lb-member lb-stress-${stress}`} transform={transform} label={label} isOpen={isOpen} onOpen={onOpen}>
+        <rect class="lb-member-box" width={width} height={height} />
+        {shown.map((replica, index) => (
+          <Column
+            key={replica?.endpoint ?? `${member.name}-${index + 1}`}
+            replica={replica}
+            x={left + index * (columnWidth + gap)}
+            y={head}
+            width={columnWidth}
+            height={columnHeight}
+            hatch={hatch}
+          />
+        ))}
+        <line class="lb-member-base" x1="0" x2={width} y1={height - foot} y2={height - foot} />
+        {stress === 'hot' ? <Crack name={member.name} width={width} height={height} /> : null}
+      </Part>
+      <g class="lb-member-text" transform={transform}>
+        <text class="lb-member-name" x="8" y={isNormal ? 16 : 14} textLength={fitted(member.name, width)}>
+          {member.name}
         </text>
-      ) : null}
-      {shown.map((replica, index) => (
-        <Column
-          key={replica?.endpoint ?? `${member.name}-${index + 1}`}
-          replica={replica}
-          x={left + index * (columnWidth + gap)}
-          y={head}
-          width={columnWidth}
-          height={columnHeight}
-          hatch={hatch}
-        />
-      ))}
-      {replicas.length > COLUMNS_MAX ? (
-        <text class="lb-member-cpu" x={width - 8} y={head + columnHeight - 4} text-anchor="end">
-          ×{replicas.length}
-        </text>
-      ) : null}
-      <line class="lb-member-base" x1="0" x2={width} y1={height - foot} y2={height - foot} />
-      {isRunning ? <Waiting count={waiting} width={width} y={height - foot / 2} /> : null}
-      {stress === 'hot' ? <Crack name={member.name} width={width} height={height} /> : null}
-    </g>
+        {isNormal && isRunning ? (
+          <text class="lb-member-cpu" x={width - 8} y="16" text-anchor="end">
+            {formatShare(busiest)}
+          </text>
+        ) : null}
+        {replicas.length > COLUMNS_MAX ? (
+          <text class="lb-member-cpu" x={width - 8} y={head + columnHeight - 4} text-anchor="end">
+            ×{replicas.length}
+          </text>
+        ) : null}
+        {isRunning ? <Waiting count={waiting} width={width} y={height - foot / 2} /> : null}
+      </g>
+    </>
   );
 }
 

@@ -30,6 +30,8 @@ export interface TopologyProps {
   readonly preview: Services;
   /** A picture only: nothing can be broken by clicking. */
   readonly isReadOnly?: boolean;
+  /** Says in words why nothing moves. */
+  readonly hasNote?: boolean;
 }
 
 /** A killed replica is back in a second or two; the mark stays long enough to be read. Virtual ms. */
@@ -37,7 +39,7 @@ const MOMENT_SHOWN_MS = 5000;
 /** Figures on beams are of the last few seconds: long enough to be calm, short enough to show what was just done. */
 const SECONDS = 3;
 
-export function Topology({ preview, isReadOnly }: TopologyProps) {
+export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
   const run = useRun();
   const text = useText(topologyTexts);
   const faultWords = useText(faultTexts);
@@ -150,6 +152,9 @@ export function Topology({ preview, isReadOnly }: TopologyProps) {
         </svg>
       ) : null}
       <MotionCanvas width={width} height={height} tracks={tracks} delays={delays} />
+      {hasNote && (status === 'idle' || status === 'booting') ? (
+        <p class="lb-topology-note">{status === 'idle' ? text.idle : text.booting}</p>
+      ) : null}
       {open === null ? null : (
         <BreakMenu
           target={open.target}

@@ -236,5 +236,7 @@ export class Motion {
 }
 
 function ease(share: number): number {
-  return share < 0.5 ? 2 * share * share : 1 - (2 - 2 * share) ** 2 / 2;
+  const eased = share < 0.5 ? 2 * share * share : 1 - (2 - 2 * share) ** 2 / 2;
+  // Half of it: fully eased marks crowd at both ends of the beam.
+  return (share + eased) / 2;
 }
