@@ -1,5 +1,8 @@
 /** CPU cost: every HTTP request takes that much CPU instead of what `x-lab: cpu` declares. One CPU per replica. */
 import { type FaultDefinition, formatMs, mustBe } from './fault.ts';
+import { Holds } from './holds.ts';
+
+const costs = new Holds<number>((process, us) => process.setRequestCost(us));
 
 export const cpu: FaultDefinition<'cpu'> = {
   help: 'Every request costs this much CPU; above the limit of 1 s per second, a queue grows.',
@@ -8,11 +11,5 @@ export const cpu: FaultDefinition<'cpu'> = {
     const isRight = perRequestMs >= 0 && perRequestMs < Number.POSITIVE_INFINITY;
     mustBe(isRight, 'perRequestMs', perRequestMs, 'milliseconds, 0 or more');
   },
-  start({ service, perRequestMs }, target) {
-    const endpoints = target.endpointsOf(service);
-    for (const endpoint of endpoints) target.process(endpoint).setRequestCost(Math.round(perRequestMs * 1000));
-    return () => {
-      for (const endpoint of endpoints) target.process(endpoint).setRequestCost(null);
-    };
-  },
+  start: ({ service, perRequestMs }, target) => costs.begin(service, Math.round(perRequestMs * 1000), target),
 };

@@ -129,6 +129,41 @@ describe('on a service', () => {
   });
 });
 
+describe('faults that overlap', () => {
+  test('two latencies on one link add up: 100 + 200 = 300 ms', async () => {
+    const t = await boot();
+    const before = t.request(url).durationMs;
+    t.lab.inject({ kind: 'latency', ...link, latencyMs: 100 });
+    t.lab.inject({ kind: 'latency', ...link, latencyMs: 200 });
+    expect(t.request(url).durationMs - before).toBeCloseTo(300, 2);
+  });
+
+  test('a process goes on when the last pause of two ends', async () => {
+    const t = await boot();
+    t.lab.inject({ kind: 'pause', service: 'back', forMs: 600 });
+    t.lab.inject({ kind: 'pause', service: 'back-1', forMs: 100 });
+    expect(t.request(url).durationMs).toBeGreaterThan(600);
+  });
+
+  test('the cost last set counts, and the one before it comes back', async () => {
+    const t = await boot();
+    const before = t.request(url).durationMs;
+    const costs = [20, 50].map((perRequestMs) => t.lab.inject({ kind: 'cpu', service: 'back', perRequestMs }));
+    expect(t.request(url).durationMs - before).toBeCloseTo(50, 1);
+    t.lab.heal(costs[1]!);
+    expect(t.request(url).durationMs - before).toBeCloseTo(20, 1);
+    t.lab.heal(costs[0]!);
+    expect(t.request(url).durationMs - before).toBeCloseTo(0, 1);
+  });
+});
+
+test('healed before it began: it never begins', async () => {
+  const t = await boot();
+  t.lab.heal(t.lab.inject({ kind: 'kill', service: 'back', afterMs: 1000 }));
+  t.run(3000);
+  expect(t.events.some((event) => event.kind === 'fault')).toBe(false);
+});
+
 test('afterMs and forMs: it begins and ends at its moment, and the trace says so', async () => {
   const t = await boot();
   const startMs = t.lab.world.nowMs;
@@ -144,6 +179,8 @@ test('afterMs and forMs: it begins and ends at its moment, and the trace says so
 
 test.each<[FaultSpec, string]>([
   [{ kind: 'kill', service: 'bakc' }, 'There is no service "bakc". There are back, front and client.'],
+  [{ kind: 'kill', service: 'client' }, '"client" is the world outside and no service: it has no process.'],
+  [{ kind: 'partition', from: 'back', to: 'back' }, 'A link has two ends, but both are "back".'],
   [{ kind: 'loss', ...link, probability: 3 }, 'probability is 3; expected a share from 0 to 1.'],
   [{ kind: 'latency', ...link, latencyMs: 10, jitterMs: 20 }, 'jitterMs is 20; expected 0 to latencyMs.'],
   [

@@ -3,10 +3,12 @@
  * one packet (pass, delay, drop, reset), on a process a signal or a figure.
  *
  * - fault.ts   what a fault is and may touch
+ * - holds.ts   overlapping faults of one kind on the same replica
  * - this file  chooses, checks the names, keeps time (`afterMs`, `forMs`) and writes the trace
  */
 import type { FaultKind, FaultSpec } from '../core/events.ts';
 import type { ScheduledEvent } from '../core/scheduler.ts';
+import type { Network } from '../net/network.ts';
 import { cpu } from './cpu.ts';
 import { type FaultDefinition, type FaultTarget, mustBe } from './fault.ts';
 import { kill } from './kill.ts';
@@ -50,7 +52,7 @@ export function applyFault(spec: FaultSpec, target: FaultTarget): ActiveFault {
     );
   const definition = definitions[spec.kind] as FaultDefinition<FaultKind>;
   definition.validate(spec);
-  for (const name of namesIn(spec)) checkName(name, target);
+  checkNames(spec, target);
   for (const key of ['afterMs', 'forMs'] as const)
     mustBe(spec[key] === undefined || spec[key] >= 0, key, spec[key], 'milliseconds, 0 or more');
   return new Fault(spec, definition, target);
@@ -73,7 +75,7 @@ class Fault implements ActiveFault {
     this.text = definition.describe(spec);
     const { afterMs = 0 } = spec;
     if (afterMs === 0) this.begin();
-    else this.timer = target.scheduler.after(afterMs * 1000, () => this.begin());
+    else this.timer = target.scheduler.after(afterMs * 1000, () => this.beginLate());
   }
 
   heal(): void {
@@ -83,6 +85,13 @@ class Fault implements ActiveFault {
     this.end();
     this.end = null;
     this.record('off');
+  }
+
+  private beginLate(): void {
+    const { spec, target } = this;
+    this.timer = null;
+    // An edit may have removed the replica since the fault was planned. A link may be without traffic.
+    if (!('service' in spec) || exists(spec.service, target.network)) this.begin();
   }
 
   private begin(): void {
@@ -110,8 +119,15 @@ class Fault implements ActiveFault {
   }
 }
 
-function namesIn(spec: FaultSpec): readonly string[] {
-  return 'service' in spec ? [spec.service] : [spec.from, spec.to];
+function checkNames(spec: FaultSpec, target: FaultTarget): void {
+  if ('service' in spec) {
+    if (spec.service === 'client') throw new Error('"client" is the world outside and no service: it has no process.');
+    checkName(spec.service, target);
+    return;
+  }
+  checkName(spec.from, target);
+  checkName(spec.to, target);
+  if (spec.from === spec.to) throw new Error(`A link has two ends, but both are "${spec.from}".`);
 }
 
 function checkName(name: string, target: FaultTarget): void {
@@ -121,4 +137,8 @@ function checkName(name: string, target: FaultTarget): void {
     return;
   }
   throw new Error(`There is no service "${name}". There are ${[...target.services].sort().join(', ')} and client.`);
+}
+
+function exists(name: string, network: Network): boolean {
+  return network.host(name) !== undefined || network.hostsOf(name).length > 0;
 }
