@@ -10,7 +10,7 @@ import { validateNumber, validateOneOf } from '../validators.ts';
 export const Agent: any = function Agent(this: any, options?: any): any {
   if (!isInstance(this, Agent)) return new (Agent as any)(options);
   EventEmitter.call(this);
-  this.options = { __proto__: null, ...options };
+  this.options = { ...options };
   this.defaultPort = this.options.defaultPort || 80;
   this.protocol = this.options.protocol || 'http:';
   if (this.options.noDelay === undefined) this.options.noDelay = true;
@@ -109,10 +109,13 @@ proto.getName = function (this: any, options: any = {}): string {
   return name;
 };
 
+/** Options that getName looks at. */
+const NAMING = ['host', 'port', 'localAddress', 'family', 'socketPath'];
+
 proto.addRequest = function (this: any, req: any, given: any, port?: any, localAddress?: any): void {
   const base = typeof given === 'string' ? { host: given, port, localAddress } : given;
-  const options = { __proto__: null, ...base, ...this.options };
-  const name = this.getName(options);
+  // The agent's own options count for more; few agents have any that say where to.
+  const name = this.getName(NAMING.some((key) => key in this.options) ? { ...base, ...this.options } : base);
   this.sockets[name] ||= [];
   const free = this.freeSockets[name];
   let socket: any;
@@ -127,19 +130,19 @@ proto.addRequest = function (this: any, req: any, given: any, port?: any, localA
     assign(this, req, socket);
     this.sockets[name].push(socket);
   } else if (inUse < this.maxSockets && this.totalSocketCount < this.maxTotalSockets) {
-    this.createSocket(req, options, (error: any, created: any) => {
+    this.createSocket(req, base, (error: any, created: any) => {
       if (error) req.onSocket(created, error);
       else assign(this, req, created);
     });
   } else {
     this.requests[name] ||= [];
-    req._requestOptions = options;
+    req._requestOptions = { ...base, ...this.options };
     this.requests[name].push(req);
   }
 };
 
 proto.createSocket = function (this: any, req: any, given: any, callback: any): void {
-  const options = { __proto__: null, ...given, ...this.options };
+  const options = { ...given, ...this.options };
   const timeout = req.timeout || this.options.timeout || undefined;
   if (timeout) options.timeout = timeout;
   const name = this.getName(options);

@@ -32,15 +32,19 @@ export const ClientRequest: any = function ClientRequest(this: any, input: any, 
   const defaultPort = options.defaultPort || agent?.defaultPort;
   const port = options.port || defaultPort || 80;
   const host = checkHost(options.hostname, 'hostname') || checkHost(options.host, 'host') || 'localhost';
-  // Without the signal: it is the request's, not the connection's.
-  const { signal, ...connection } = { ...options, port, host };
+  options.port = port;
+  options.host = host;
   const setsHost = options.setHost !== undefined ? Boolean(options.setHost) : options.setDefaultHeaders !== false;
   this._removedConnection = options.setDefaultHeaders === false;
   this._removedContLen = options.setDefaultHeaders === false;
   this._removedTE = options.setDefaultHeaders === false;
   this.socketPath = options.socketPath;
   if (options.timeout !== undefined) this.timeout = timerDuration(options.timeout, 'timeout');
-  if (signal) addAbortSignal(signal, this);
+  if (options.signal) {
+    addAbortSignal(options.signal, this);
+    // It is the request's, not the connection's.
+    options.signal = undefined;
+  }
   this.method = checkMethod(options.method);
   if (options.maxHeaderSize !== undefined) validateInteger(options.maxHeaderSize, 'maxHeaderSize', 0);
   this.maxHeaderSize = options.maxHeaderSize;
@@ -68,12 +72,13 @@ export const ClientRequest: any = function ClientRequest(this: any, input: any, 
   }
   setFields(this, options, hostHeader(host, port, defaultPort), host && setsHost);
   this._uniqueHeaders = uniqueHeaders(options.uniqueHeaders);
-  if (agent) agent.addRequest(this, connection);
-  else connectAlone(this, connection);
+  if (agent) agent.addRequest(this, options);
+  else connectAlone(this, options);
 };
 Object.setPrototypeOf(ClientRequest.prototype, OutgoingMessage.prototype);
 Object.setPrototypeOf(ClientRequest, OutgoingMessage);
 
+/** Options of our own, which may be changed, and the callback. */
 function normalize(input: any, given: any, callback: any): [any, any] {
   let base: any = null;
   let options = given;
@@ -86,8 +91,10 @@ function normalize(input: any, given: any, callback: any): [any, any] {
   }
   if (typeof options === 'function') {
     cb = options;
-    options = base || {};
-  } else options = Object.assign(Object.create(null), base, options);
+    options = base ?? {};
+  } else if (base === null) options = { ...options };
+  else if (options === undefined) options = base;
+  else options = { ...base, ...options };
   return [options, cb];
 }
 
@@ -99,8 +106,6 @@ function isUrl(value: any): boolean {
 export function urlToHttpOptions(url: any): any {
   const { hostname, pathname, port, username, password, search } = url;
   const options: any = {
-    __proto__: null,
-    ...url,
     protocol: url.protocol,
     hostname: hostname?.[0] === '[' ? hostname.slice(1, -1) : hostname,
     hash: url.hash,
@@ -109,6 +114,8 @@ export function urlToHttpOptions(url: any): any {
     path: `${pathname || ''}${search || ''}`,
     href: url.href,
   };
+  // Properties that somebody put on the URL object.
+  for (const key of Object.keys(url)) options[key] ??= url[key];
   if (port !== '') options.port = Number(port);
   if (username || password) options.auth = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return options;

@@ -381,7 +381,7 @@ const scenarios: Record<string, string> = {
     idle?.on('close', () => log('client', 'idle closed'));
     await sleep(5);
     const busy = http.get({ port, agent: new http.Agent({ keepAlive: true }) });
-    await sleep(10);
+    await once(server, 'request');
     spy('server', server, ['close']);
     server.close((error) => log('server', 'callback', error?.code));
     log('server', server.listening);
@@ -465,7 +465,8 @@ const scenarios: Record<string, string> = {
 };
 
 describe('http behaves in the lab as on Node', () => {
-  test.each(Object.entries(scenarios))('%s', async (_name, code) => {
+  // Node's half runs in real time: a machine busy with something else may take a turn of its loop too late.
+  test.each(Object.entries(scenarios))('%s', { retry: 3 }, async (_name, code) => {
     const lab = await inLab(code);
     expect(lab.stderr).toBe('');
     const { end, ...seen } = lab.seen;

@@ -273,8 +273,11 @@ describe('any chunking gives the same messages', () => {
         const index = at % message.length;
         const changed = message.slice(0, index) + octet + message.slice(index + 1);
         const whole = ours(true, [changed]);
-        expect(whole.told).toEqual(nodes(true, [changed]).told);
-        expect(whole.error === null).toBe(nodes(true, [changed]).error === null);
+        const real = nodes(true, [changed]);
+        // llhttp lets a lone LF end a request line without a version; ours refuses HTTP/0.9 in that shape.
+        fc.pre(!real.told.some(([, version]) => version === '0.9'));
+        expect(whole.told).toEqual(real.told);
+        expect(whole.error === null).toBe(real.error === null);
         const pieces = ours(true, cut(changed, places));
         expect(pieces.told).toEqual(whole.told);
         expect(pieces.error === null).toBe(whole.error === null);

@@ -585,6 +585,10 @@ export class HttpParser {
   }
 
   private readChunkSize(bytes: Uint8Array, at: number): number | ParseError {
+    if (this.chunkLine === '') {
+      const next = this.readPlainChunkSize(bytes, at);
+      if (next > 0) return next;
+    }
     const end = bytes.length;
     let line = this.chunkLine;
     while (at < end) {
@@ -593,13 +597,7 @@ export class HttpParser {
         if (!line.endsWith('\r')) return chunkLineError(line, '\n') ?? badChunk();
         const size = this.parseChunkLine(line.slice(0, -1));
         if (typeof size !== 'number') return size;
-        if (size > 0) {
-          this.remaining = size;
-          this.state = CHUNK_DATA;
-        } else {
-          this.state = TRAILERS;
-          this.seen = 2;
-        }
+        this.startChunkData(size);
         return at;
       }
       if (line.endsWith('\r')) return chunkLineError(line, String.fromCharCode(byte)) ?? badChunk();
@@ -616,6 +614,32 @@ export class HttpParser {
     }
     this.chunkLine = line;
     return at;
+  }
+
+  /** Up to eight digits and their CR LF in this piece: the index after them, or 0 when it is anything else. */
+  private readPlainChunkSize(bytes: Uint8Array, at: number): number {
+    let size = 0;
+    for (let i = at; i < at + 8; i++) {
+      const digit = hexDigit(bytes[i]!);
+      if (digit >= 0) {
+        size = size * 16 + digit;
+        continue;
+      }
+      if (i === at || bytes[i] !== 13 || bytes[i + 1] !== 10) return 0;
+      this.startChunkData(size);
+      return i + 2;
+    }
+    return 0;
+  }
+
+  private startChunkData(size: number): void {
+    if (size > 0) {
+      this.remaining = size;
+      this.state = CHUNK_DATA;
+    } else {
+      this.state = TRAILERS;
+      this.seen = 2;
+    }
   }
 
   private parseChunkLine(line: string): number | ParseError {
@@ -654,6 +678,13 @@ export class HttpParser {
     this.complete(trailers);
     return stop;
   }
+}
+
+/** -1 for what is none, the end of the piece included. */
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const lower = byte | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }
 
 function badChunk(): ParseError {
