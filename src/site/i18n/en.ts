@@ -154,7 +154,7 @@ export const en = {
     legend: 'Filled: ready to read. Outlined: planned.',
   },
   landing: {
-    title: 'Loadbearing',
+    title: 'Distributed systems, learned by breaking them',
     headline: 'Five real services carry this shop’s traffic. Take one away.',
     lede: 'Not an animation: the services below are Node programs, running in this tab under load.',
     break: 'Break it',

@@ -152,7 +152,7 @@ export const zhCn: TranslationOf<typeof en> = {
     legend: '实心：可以阅读。空心：计划中。',
   },
   landing: {
-    title: 'Loadbearing 承重',
+    title: '动手弄坏，学会分布式系统',
     headline: '五个真实的服务承载着这家商店的流量。拿掉一个试试。',
     lede: '这不是动画：下面的服务是 Node 程序，正在本标签页里承受负载。',
     break: '弄坏它',

@@ -1,5 +1,8 @@
 /** <mermaid-diagram data-code>: loads mermaid when the first diagram comes near; draws again when the theme changes. */
 
+/** Below this a drawing of usual size has letters under 10 px. */
+const widthMinPx = 520;
+
 let drawn = 0;
 
 class MermaidDiagram extends HTMLElement {
@@ -33,8 +36,14 @@ class MermaidDiagram extends HTMLElement {
       drawn += 1;
       const { svg } = await mermaid.render(`diagram-${drawn}`, this.dataset.code ?? '');
       place.innerHTML = svg;
+      const drawing = place.querySelector('svg')!;
       // The frame around it has the name; the drawing's inner texts would be read as loose words.
-      place.firstElementChild?.setAttribute('aria-hidden', 'true');
+      drawing.setAttribute('aria-hidden', 'true');
+      // On a phone the drawing is scrolled rather than shrunk until nobody can read it.
+      drawing.style.minWidth = `${Math.min(widthMinPx, drawing.viewBox.baseVal.width)}px`;
+      const isScrolled = place.scrollWidth > place.clientWidth;
+      if (isScrolled) place.setAttribute('tabindex', '0');
+      else place.removeAttribute('tabindex');
     } catch (error) {
       console.error(error);
       place.textContent = this.dataset.failed ?? '';
