@@ -217,6 +217,23 @@ describe('ports', () => {
     net.run(1);
     expect(client.told).toEqual(['connect 0.4', 'read ECONNRESET 1.2', 'close 1.2']);
   });
+
+  test('a connection that is reset before the process has accepted it leaves the backlog', () => {
+    const { net, a, b } = two();
+    const held: (() => void)[] = [];
+    b.deliver = (run) => held.push(run); // the process is busy
+    const server = net.listen(b, 80, 1);
+    net.connect(a, b.address, 80);
+    net.run(1);
+    net.network.resetConnections(() => true);
+    net.run(1);
+    for (const run of held.splice(0)) run();
+    expect(server.accepted).toHaveLength(0);
+    b.deliver = (run) => run();
+    net.connect(a, b.address, 80);
+    net.run(10);
+    expect(server.accepted).toHaveLength(1);
+  });
 });
 
 describe('bytes', () => {

@@ -928,6 +928,8 @@ export class TcpEnd implements Connection {
 
   private die(): void {
     if (this.listener !== null) {
+      // Not accepted yet, so there is nobody to tell. (On Linux accept() would still return it, to be read as reset.)
+      this.isOver = true;
       this.listener.waiting--;
       this.listener = null;
     }
