@@ -3,6 +3,7 @@
  * back what it logged. A line begins with who saw it (`client`, `server`): the order between two ends of a connection is
  * the kernel's, so lines are compared for each of them.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import dns from 'node:dns';
 import events from 'node:events';
 import http from 'node:http';
@@ -49,8 +50,18 @@ function collector(into: Log): (who: string, ...words: unknown[]) => void {
 
 export async function onNode(code: string): Promise<Log> {
   const seen: Log = {};
-  const run = new AsyncFunction('log', 'http', 'net', 'dns', 'once', 'sleep', 'express', `${HELPERS}\n${code}`);
-  await run(collector(seen), http, net, dns, events.once, timersPromises.setTimeout, express);
+  const run = new AsyncFunction(
+    'log',
+    'http',
+    'net',
+    'dns',
+    'once',
+    'sleep',
+    'AsyncLocalStorage',
+    'express',
+    `${HELPERS}\n${code}`,
+  );
+  await run(collector(seen), http, net, dns, events.once, timersPromises.setTimeout, AsyncLocalStorage, express);
   return seen;
 }
 
@@ -63,44 +74,71 @@ export interface LabRun {
   readonly atMs: number;
 }
 
+/** A network of processes, each with a main module on a host of its own. */
+export class TestNet {
+  readonly world = new World({ seed: 1 });
+  readonly network = createNetwork({
+    scheduler: this.world.scheduler,
+    trace: this.world.trace,
+    random: this.world.random('network'),
+  });
+
+  /** `service` with one replica that runs `source`. */
+  spawn(service: string, source: string, builtins: string, packages = NO_PACKAGES): TestProgram {
+    const { world, network } = this;
+    const host = network.addHost(`${service}-1`, service);
+    host.up();
+    const program: TestProgram = { seen: {}, stderr: '', exit: null, process: null as any };
+    const files = new HostFiles({ '/app/main.mjs': source }, () => world.epochMs + world.nowMs);
+    const process = new Process({
+      world,
+      host,
+      programs: { builtins, packages },
+      pid: 1,
+      argv: ['/usr/local/bin/node', '/app/main.mjs'],
+      env: {},
+      cwd: '/app',
+      files,
+      projectPath: (path) => path,
+      requestCostUs: () => 0,
+      requestIdOf: (connection) => network.tap.requestIdOf(connection),
+      onExit: (exit) => {
+        program.exit = exit;
+        host.down();
+      },
+      onLog: (stream, line) => {
+        if (stream === 'stderr') program.stderr += line;
+        else for (const one of line.trimEnd().split('\n')) collect(program.seen, one);
+      },
+      onProblem: (problem) => {
+        program.stderr += `${JSON.stringify(problem)}\n`;
+      },
+    });
+    program.process = process;
+    process.start();
+    return program;
+  }
+
+  /** Lets virtual time pass until `isOver`, or for `ms`. */
+  run(ms: number, isOver: () => boolean = () => false): void {
+    let events = 0;
+    this.world.scheduler.runUntil(this.world.scheduler.nowUs + ms * 1000, () => ++events > 1_000_000 || isOver());
+  }
+}
+
+export interface TestProgram {
+  readonly seen: Log;
+  stderr: string;
+  exit: Exit | null;
+  process: Process;
+}
+
 /** Evaluates `source` as the main module of a process of its own and lets up to `ms` of virtual time pass. */
 export async function runProgram(source: string, packages = NO_PACKAGES, ms = 60_000): Promise<LabRun> {
-  const builtins = (await bundleBuiltins()).code;
-  const file = 'main.mjs';
-  const world = new World({ seed: 1 });
-  const network = createNetwork({ scheduler: world.scheduler, trace: world.trace, random: world.random('network') });
-  const seen: Log = {};
-  let stderr = '';
-  let exit: Exit | null = null;
-  const host = network.addHost('main-1', 'main');
-  host.up();
-  const process = new Process({
-    world,
-    host,
-    programs: { builtins, packages },
-    pid: 1,
-    argv: ['/usr/local/bin/node', `/app/${file}`],
-    env: {},
-    cwd: '/app',
-    files: new HostFiles({ [`/app/${file}`]: source }, () => world.epochMs + world.nowMs),
-    projectPath: (path) => path,
-    requestCostUs: () => 0,
-    requestIdOf: (connection) => network.tap.requestIdOf(connection),
-    onExit: (how) => {
-      exit = how;
-    },
-    onLog: (stream, line) => {
-      if (stream === 'stderr') stderr += line;
-      else for (const one of line.trimEnd().split('\n')) collect(seen, one);
-    },
-    onProblem: (problem) => {
-      stderr += `${JSON.stringify(problem)}\n`;
-    },
-  });
-  process.start();
-  let events = 0;
-  world.scheduler.runUntil(ms * 1000, () => ++events > 1_000_000 || exit !== null);
-  return { seen, stderr, exit, atMs: world.nowMs };
+  const net = new TestNet();
+  const program = net.spawn('main', source, (await bundleBuiltins()).code, packages);
+  net.run(ms, () => program.exit !== null);
+  return { ...program, atMs: net.world.nowMs };
 }
 
 function collect(seen: Log, line: string): void {
@@ -118,6 +156,7 @@ export async function inLab(code: string, withExpress = false): Promise<LabRun> 
     import dns from 'node:dns';
     import http from 'node:http';
     import net from 'node:net';
+    import { AsyncLocalStorage } from 'node:async_hooks';
     import { once } from 'node:events';
     import { setTimeout as sleep } from 'node:timers/promises';
     const log = (...words) => console.log(JSON.stringify(words.map(String)));
