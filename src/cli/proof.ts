@@ -22,7 +22,6 @@ export interface ProvenDesign {
 
 export interface Proof {
   readonly exercise: Exercise;
-  readonly seeds: readonly number[];
   readonly designs: readonly ProvenDesign[];
   readonly margins: readonly Margin[];
   /** Of all designs and margins. */
@@ -32,20 +31,35 @@ export interface Proof {
 /** Least ratio between the best rejected and the worst accepted value of a graded figure. */
 export const MARGIN_MIN = 1.2;
 
-export interface ProveOptions {
-  /** Only the seeds that grade, each run once: for authors at work, not a proof. */
-  readonly isQuick?: boolean;
-  readonly onDesign?: (design: ProvenDesign) => void;
+/**
+ * How much is run. `full` is the proof. `brief` makes the second run of designs that must fail only with the first seed,
+ * and these only with the seeds that grade: what the tests do. `quick` makes no second runs: for authors at work.
+ */
+export type Depth = 'full' | 'brief' | 'quick';
+
+export interface Case {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly mustFail: string | null;
 }
 
-export function proveExercise(exercise: Exercise, programs: Programs, options: ProveOptions = {}): Proof {
-  const seeds = options.isQuick ? exercise.seeds : [...exercise.seeds, ...exercise.hiddenSeeds];
-  const cases = casesOf(exercise);
-  const designs = cases.map((one) => {
-    const design = proveDesign(exercise, one, seeds, programs, options.isQuick ?? false);
-    options.onDesign?.(design);
-    return design;
-  });
+export async function proveExercise(
+  exercise: Exercise,
+  programs: Programs,
+  depth: Depth,
+  onDesign: (design: ProvenDesign) => void = () => {},
+): Promise<Proof> {
+  const designs: ProvenDesign[] = [];
+  for (const one of casesOf(exercise)) {
+    const design = await proveDesign(exercise, one, programs, depth);
+    designs.push(design);
+    onDesign(design);
+  }
+  return { exercise, designs, ...judge(designs) };
+}
+
+/** Margins between designs, and all that is wrong. */
+export function judge(designs: readonly ProvenDesign[]): Pick<Proof, 'margins' | 'violations'> {
   const margins = marginsOf(designs);
   const narrow = margins
     .filter(({ ratio }) => ratio < MARGIN_MIN)
@@ -53,28 +67,14 @@ export function proveExercise(exercise: Exercise, programs: Programs, options: P
       ({ check, label, design, ratio }) =>
         `"${check}", ${label}: ${design} is only ${ratio.toFixed(2)} times the worst accepted value; ${MARGIN_MIN} is the least`,
     );
-  const references = cases.filter(({ mustFail }) => mustFail === null).length;
+  const references = designs.filter(({ mustFail }) => mustFail === null).length;
   const few = references < 2 ? [`there are ${references} reference designs that must pass; at least 2 are needed`] : [];
-  return {
-    exercise,
-    seeds,
-    designs,
-    margins,
-    violations: [
-      ...designs.flatMap(({ name, violations }) => violations.map((text) => `${name}: ${text}`)),
-      ...narrow,
-      ...few,
-    ],
-  };
+  const own = designs.flatMap(({ name, violations }) => violations.map((text) => `${name}: ${text}`));
+  return { margins, violations: [...own, ...narrow, ...few] };
 }
 
-interface Case {
-  readonly name: string;
-  readonly files: Readonly<Record<string, string>>;
-  readonly mustFail: string | null;
-}
-
-function casesOf(exercise: Exercise): readonly Case[] {
+/** Starter, solution, accepted and rejected designs, in this order. */
+export function casesOf(exercise: Exercise): readonly Case[] {
   return [
     { name: 'starter', files: {}, mustFail: exercise.starterFails },
     { name: 'solution', files: exercise.solution, mustFail: null },
@@ -87,37 +87,47 @@ function casesOf(exercise: Exercise): readonly Case[] {
   ];
 }
 
-function proveDesign(
+export async function proveDesign(
   exercise: Exercise,
   { name, files, mustFail }: Case,
-  seeds: readonly number[],
   programs: Programs,
-  isQuick: boolean,
-): ProvenDesign {
-  const violations: string[] = [];
+  depth: Depth,
+): Promise<ProvenDesign> {
+  const isBrief = depth === 'quick' || (depth === 'brief' && mustFail !== null);
+  const seeds = isBrief ? exercise.seeds : [...exercise.seeds, ...exercise.hiddenSeeds];
+  const findings: { readonly seed: number; readonly text: string }[] = [];
   const runs: SeedRun[] = [];
   let cpuMs = 0;
-  for (const seed of seeds) {
+  for (const [i, seed] of seeds.entries()) {
+    await breath();
     const cpu = process.cpuUsage();
     const run = gradeSeed(exercise, files, seed, programs);
     const { user, system } = process.cpuUsage(cpu);
     if (exercise.seeds.includes(seed)) cpuMs += (user + system) / 1000;
     runs.push(run);
-    if (run.failure !== null) {
-      violations.push(`seed ${seed}: the checks could not run: ${run.failure.message}`);
-      continue;
-    }
-    if (!isQuick) {
-      const { traceHash } = gradeSeed(exercise, files, seed, programs);
-      if (traceHash !== run.traceHash)
-        violations.push(`seed ${seed}: two runs differ: ${run.traceHash} and ${traceHash}`);
-    }
-    violations.push(...faultsOf(run, mustFail));
+    for (const text of faultsOf(run, mustFail)) findings.push({ seed, text });
+    if (depth === 'quick' || (isBrief && i > 0)) continue;
+    await breath();
+    const { traceHash } = gradeSeed(exercise, files, seed, programs);
+    if (traceHash !== run.traceHash) findings.push({ seed, text: `two runs left different traces` });
   }
+  const violations = grouped(findings);
   if (mustFail !== null && violations.length === 0 && !failsInVerdict(runs, exercise.seeds, mustFail)) {
     violations.push(`passes "${mustFail}" with every seed that grades, and must fail it`);
   }
   return { name, mustFail, runs, cpuMs, violations };
+}
+
+/** "seeds 11, 23: fails …" once, not once a seed. */
+function grouped(findings: readonly { readonly seed: number; readonly text: string }[]): string[] {
+  const seedsOf = new Map<string, number[]>();
+  for (const { seed, text } of findings) seedsOf.set(text, [...(seedsOf.get(text) ?? []), seed]);
+  return [...seedsOf].map(([text, seeds]) => `seed ${seeds.join(', ')}: ${text}`);
+}
+
+/** Grading is synchronous and takes seconds; whoever waits for news of this process gets them in between. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A verdict is failed by one seed: some flaws show only when the fault ends at an unlucky moment. */
@@ -128,15 +138,15 @@ function failsInVerdict(runs: readonly SeedRun[], seeds: readonly number[], chec
 }
 
 /** What one run did against what it should have done. */
-function faultsOf({ seed, tests }: SeedRun, mustFail: string | null): string[] {
+function faultsOf({ tests, failure }: SeedRun, mustFail: string | null): string[] {
+  if (failure !== null) return [`the checks could not run: ${failure.message}`];
   if (mustFail === null) {
-    return tests
-      .filter((test) => !hasPassed(test))
-      .map(({ name, error }) => `seed ${seed}: fails "${name}"${error === null ? '' : `: ${error.message}`}`);
+    const failed = tests.filter((test) => !hasPassed(test));
+    return failed.map(({ name, error }) => `fails "${name}"${error === null ? '' : `: ${error.message}`}`);
   }
   const named = tests.find(({ name }) => name === mustFail);
-  if (named === undefined) return [`seed ${seed}: there is no check "${mustFail}"`];
+  if (named === undefined) return [`there is no check "${mustFail}"`];
   // A crash of the check is no proof that the check sees the flaw.
-  if (named.error !== null) return [`seed ${seed}: "${mustFail}" ended in an error: ${named.error.message}`];
+  if (named.error !== null) return [`"${mustFail}" ended in an error: ${named.error.message}`];
   return [];
 }

@@ -13,7 +13,8 @@ const proofs: Proof[] = [];
 for (const exercise of exercises) {
   const programs = await grader.programsOf(exercise);
   console.log(`\n${exercise.id} ${exercise.title.en} (${exercise.slug})`);
-  const proof = proveExercise(exercise, programs, { isQuick, onDesign: (design) => console.log(lineOf(design)) });
+  const depth = isQuick ? 'quick' : 'full';
+  const proof = await proveExercise(exercise, programs, depth, (design) => console.log(lineOf(design)));
   proofs.push(proof);
   console.log(
     `\n${table(

@@ -1,0 +1,22 @@
+/** The proof of all exercises, as `npm run prove` makes it, one test a design. */
+import { describe, expect, test } from 'vitest';
+import { Grader } from './grade.ts';
+import { casesOf, judge, type ProvenDesign, proveDesign } from './proof.ts';
+
+const grader = new Grader();
+
+describe.each(grader.catalog.exercises)('$id $slug', (exercise) => {
+  const proven: ProvenDesign[] = [];
+
+  test.each(casesOf(exercise))('$name', { timeout: 600_000 }, async (one) => {
+    const design = await proveDesign(exercise, one, await grader.programsOf(exercise), 'brief');
+    proven.push(design);
+    expect(design.violations).toEqual([]);
+  });
+
+  test('right and wrong designs are far enough apart', () => {
+    const { margins, violations } = judge(proven);
+    expect(margins.length).toBeGreaterThan(0);
+    expect(violations).toEqual([]);
+  });
+});
