@@ -14,6 +14,9 @@ let end: number;
 /** How often the bank moved money, by cart, up to the fault. The bank forgets its test transfers when it restarts. */
 let charged: Map<string, number>;
 
+/** An order placed less than this before a fault may meet it. */
+const edge = 1000;
+
 beforeAll(async () => {
   shop = await up();
   const skus = ['mug', 'knife', 'pillow', 'tarp', 'hammock'];
@@ -52,7 +55,7 @@ beforeAll(async () => {
 });
 
 test('a healthy checkout takes every order', () => {
-  const orders = traffic.window(healthy, flaky);
+  const orders = traffic.window(healthy, flaky - edge);
   expect(orders.share(isConfirmed), 'orders confirmed, %').toBeGreaterThanOrEqual(0.999);
   expect(orders.latency.p99, 'p99 of an order, ms').toBeLessThanOrEqual(300);
 });
