@@ -11,6 +11,8 @@ export interface Replica {
   sinceMs: number;
   /** Times its process was started; more than one means it was restarted. */
   starts: number;
+  /** When its process was started last; NaN before. */
+  startedMs: number;
   /** Busy share of its CPU over the last sampling interval, 0 to 1. */
   cpu: number;
   /** Callbacks waiting for the CPU. */
@@ -24,7 +26,10 @@ export class Replicas {
 
   process(event: ProcessEvent): Replica {
     const replica = this.get(event.endpoint);
-    if (event.state === 'starting' && replica.state !== 'paused') replica.starts++;
+    if (event.state === 'starting') {
+      replica.starts++;
+      replica.startedMs = event.atMs;
+    }
     replica.state = event.state;
     replica.sinceMs = event.atMs;
     replica.reason = event.reason ?? '';
@@ -65,6 +70,7 @@ export class Replicas {
         reason: '',
         sinceMs: 0,
         starts: 0,
+        startedMs: Number.NaN,
         cpu: 0,
         queued: 0,
         connections: 0,

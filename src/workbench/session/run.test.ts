@@ -160,3 +160,37 @@ test('a fault that the engine refuses is a problem to read, not a lost rejection
   expect(await run.inject({ kind: 'kill', service: 'nowhere' })).toBeNull();
   expect(run.problems.value[0]?.message).toBe('There is no service "nowhere".');
 });
+
+test('the same problem of a service that is restarted over and over is told once', async () => {
+  const bench = new Bench();
+  const run = await start(bench);
+  const problem = {
+    severity: 'error',
+    message: "Cannot find package 'x'",
+    file: 'gateway/src/main.ts',
+    line: 1,
+  } as const;
+  for (let n = 0; n < 5; n++) bench.sessions[0]!.say({ kind: 'problem', problem });
+  expect(run.problems.value).toEqual([problem]);
+});
+
+test('an edited service counts as restarting until all its replicas have started anew', async () => {
+  const bench = new Bench();
+  const run = await start(bench);
+  const started = (atMs: number, endpoint: string) => {
+    const event = { kind: 'process', atMs, endpoint, state: 'starting' } as const;
+    bench.sessions[0]!.say({ kind: 'trace', nowMs: atMs, events: [event] });
+  };
+  started(0, 'gateway-1');
+  started(0, 'gateway-2');
+  await vi.advanceTimersByTimeAsync(200);
+  bench.sessions[0]!.say({ kind: 'trace', nowMs: 5000, events: [] });
+  await run.edit({ 'gateway/src/main.ts': 'y' }, ['gateway/src/main.ts']);
+  expect(run.restarting.value).toEqual(['gateway']);
+  started(5200, 'gateway-1');
+  await vi.advanceTimersByTimeAsync(200);
+  expect(run.restarting.value).toEqual(['gateway']);
+  started(15_000, 'gateway-2');
+  await vi.advanceTimersByTimeAsync(200);
+  expect(run.restarting.value).toEqual([]);
+});

@@ -42,6 +42,8 @@ export class Run {
   readonly bootTookMs: Signal<number> = signal(Number.NaN);
   /** Counts up when `world` has something new to show. */
   readonly version: Signal<number> = signal(0);
+  /** Services that still run what was before the last edit: they finish what they have begun, then start anew. */
+  readonly restarting: Signal<readonly string[]> = signal([]);
   /** How many faults act now. */
   readonly faultCount: Signal<number> = signal(0);
   readonly loadId: Signal<number | null> = signal(null);
@@ -60,6 +62,7 @@ export class Run {
   private refreshTimer: ReturnType<typeof setTimeout> | null = null;
   /** A boot that was overtaken by another start or a stop must not come alive. */
   private generation = 0;
+  private editedMs = 0;
 
   constructor(chooseEngine: () => Promise<Engine>) {
     this.chooseEngine = chooseEngine;
@@ -149,6 +152,7 @@ export class Run {
       this.loadId.value = null;
       this.load.value = null;
       this.runningFiles.value = null;
+      this.restarting.value = [];
       this.faultCount.value = 0;
       this.version.value++;
     });
@@ -194,8 +198,14 @@ export class Run {
   /** Replaces files in the running system. */
   async edit(files: Readonly<Record<string, string>>, changed: readonly string[]): Promise<EditResult | null> {
     if (this.session === null) return null;
-    const result = await this.session.edit(Object.fromEntries(changed.map((path) => [path, files[path] ?? ''])));
+    const editedMs = this.world.nowMs;
+    const result = await this.attempt((session) =>
+      session.edit(Object.fromEntries(changed.map((path) => [path, files[path] ?? '']))),
+    );
+    if (result === undefined) return null;
     batch(() => {
+      this.editedMs = editedMs;
+      this.restarting.value = result.restarted;
       this.problems.value = result.problems;
       if (!result.problems.some((problem) => problem.severity === 'error')) this.runningFiles.value = files;
     });
@@ -216,7 +226,7 @@ export class Run {
     } catch (error) {
       if (this.session === session) {
         const message = error instanceof Error ? error.message : String(error);
-        this.problems.value = [...this.problems.value, { severity: 'error', message }];
+        this.addProblem({ severity: 'error', message });
       }
       return undefined;
     }
@@ -247,7 +257,7 @@ export class Run {
         this.refreshSoon();
         return;
       case 'problem':
-        this.problems.value = [...this.problems.value, update.problem];
+        this.addProblem(update.problem);
         return;
       case 'ended':
         this.detach();
@@ -255,7 +265,7 @@ export class Run {
           this.status.value = 'ended';
           this.endReason.value = update.reason;
           this.loadId.value = null;
-          if (update.problem !== undefined) this.problems.value = [...this.problems.value, update.problem];
+          if (update.problem !== undefined) this.addProblem(update.problem);
         });
         this.refreshSoon();
         return;
@@ -265,6 +275,23 @@ export class Run {
     }
   }
 
+  private lookForRestarts(): void {
+    const { value } = this.restarting;
+    if (value.length === 0) return;
+    const left = value.filter((service) =>
+      this.world.replicas.of(service).some((replica) => !(replica.startedMs >= this.editedMs)),
+    );
+    if (left.length !== value.length) this.restarting.value = left;
+  }
+
+  /** A service that is restarted over and over meets the same problem each time; it is one. */
+  private addProblem(problem: Problem): void {
+    const isKnown = this.problems.value.some(
+      (each) => each.message === problem.message && each.file === problem.file && each.line === problem.line,
+    );
+    if (!isKnown) this.problems.value = [...this.problems.value, problem];
+  }
+
   private refreshSoon(): void {
     if (this.refreshTimer !== null) return;
     this.refreshTimer = setTimeout(() => {
@@ -272,6 +299,7 @@ export class Run {
       batch(() => {
         this.nowMs.value = this.world.nowMs;
         this.faultCount.value = this.world.faults.active.size;
+        this.lookForRestarts();
         this.version.value++;
       });
     }, REFRESH_MS);

@@ -99,6 +99,12 @@ export function RunBar() {
         />
       </label>
       <span class="lb-spacer" />
+      {isLive && unapplied === 0 && run.restarting.value.length > 0 ? (
+        <span class="lb-restarting" role="status">
+          <span class="lb-spinner" aria-hidden="true" />
+          {text.restarting(run.restarting.value.join(', '))}
+        </span>
+      ) : null}
       {isLive && unapplied > 0 ? (
         <button type="button" class="lb-apply" onClick={() => void session.apply()}>
           <Icon name="restart" size={14} />
