@@ -1,6 +1,8 @@
 /** fetch(). Source: the Fetch standard §4, undici's lib/web/fetch/index.js. */
+import { latin1Bytes } from '../http/bytes.ts';
 import type { HttpParser } from '../http/parser.ts';
 import type { AsyncContext } from '../kernel.ts';
+import { type Address, addressOf } from './address.ts';
 import { Body } from './body.ts';
 import { invalidArgumentError } from './errors.ts';
 import { type Exchange, type PoolConnection, poolOf } from './pool.ts';
@@ -29,41 +31,18 @@ export function fetch(input: any, init: any = undefined): Promise<Response> {
   });
 }
 
-/** Where a request goes, taken apart once for each address. */
-interface Target {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port: number;
-  /** `catalog:8081`, as the Host header says it. */
-  readonly host: string;
-  readonly origin: string;
-  readonly path: string;
-}
-
-const targets = new Map<string, Target>();
-
-function targetOf(address: string): Target {
-  let target = targets.get(address);
-  if (target === undefined) {
-    const { protocol, hostname, port, host, origin, pathname, search } = new URL(address);
-    const name = hostname[0] === '[' ? hostname.slice(1, -1) : hostname;
-    target = { protocol, hostname: name, port: port === '' ? 80 : Number(port), host, origin, path: pathname + search };
-    if (targets.size > 1000) targets.clear();
-    targets.set(address, target);
-  }
-  return target;
-}
+const NOTHING = new Uint8Array(0);
 
 class Fetch implements Exchange {
   readonly context: AsyncContext = __kernel.getContext();
   method: string;
-  head = '';
+  head: Uint8Array = NOTHING;
   body: Uint8Array | null = null;
   streamBody: Exchange['streamBody'] = null;
   private readonly plan: Plan;
   private readonly resolve: (response: Response) => void;
   private readonly reject: (reason: unknown) => void;
-  private url: string;
+  private address: Address;
   private redirects = 0;
   private connection: PoolConnection | null = null;
   /** The response's body while it is being received. */
@@ -74,7 +53,7 @@ class Fetch implements Exchange {
   constructor(plan: Plan, resolve: (response: Response) => void, reject: (reason: unknown) => void) {
     this.plan = plan;
     this.method = plan.method;
-    this.url = plan.url;
+    this.address = plan.address;
     this.resolve = resolve;
     this.reject = reject;
   }
@@ -102,22 +81,32 @@ class Fetch implements Exchange {
   }
 
   private send(): void {
-    const target = targetOf(this.url);
-    const refusal = refuse(target);
+    const { address } = this;
+    const refusal = refuse(address);
     if (refusal !== null) {
       this.fail(refusal);
       return;
     }
-    const head = this.makeHead(target);
-    if (typeof head !== 'string') {
+    const head = this.encodedHead(address);
+    if (head instanceof Error) {
       this.fail(head);
       return;
     }
     this.head = head;
-    this.connection = poolOf(target.hostname, target.port).dispatch(this);
+    this.connection = poolOf(address.hostname, address.port).dispatch(this);
   }
 
-  private makeHead({ host, path }: Target): string | Error {
+  private encodedHead(address: Address): Uint8Array | Error {
+    const isPlain = this.method === 'GET' && this.plan.headers.fields.size === 0;
+    if (isPlain && address.plainHead !== null) return address.plainHead;
+    const head = this.makeHead(address);
+    if (typeof head !== 'string') return head;
+    const bytes = latin1Bytes(head);
+    if (isPlain) address.plainHead = bytes;
+    return bytes;
+  }
+
+  private makeHead({ host, path }: Address): string | Error {
     const { fields } = this.plan.headers;
     let head = `${this.method} ${path} HTTP/1.1\r\nhost: ${fields.get('host')?.value ?? host}\r\nconnection: keep-alive\r\n`;
     for (const [key, { name, value }] of fields) {
@@ -153,7 +142,7 @@ class Fetch implements Exchange {
     }
     this.received = body;
     this.isSettled = true;
-    this.resolve(makeResponse(statusCode, statusMessage, headers, body, this.url, this.redirects > 0));
+    this.resolve(makeResponse(statusCode, statusMessage, headers, body, this.address.href, this.redirects > 0));
   }
 
   onBody(chunk: Uint8Array): void {
@@ -162,7 +151,7 @@ class Fetch implements Exchange {
 
   onComplete(): void {
     if (this.redirectTo !== null) {
-      this.url = this.redirectTo;
+      this.address = addressOf(this.redirectTo);
       this.redirectTo = null;
       this.send();
       return;
@@ -195,7 +184,7 @@ class Fetch implements Exchange {
     if (this.plan.redirect === 'error') return this.giveUp('unexpected redirect');
     let next: URL;
     try {
-      next = new URL(location, this.url);
+      next = new URL(location, this.address.href);
     } catch {
       return this.giveUp('Invalid URL');
     }
@@ -204,7 +193,7 @@ class Fetch implements Exchange {
     if (++this.redirects > REDIRECTS_MAX) return this.giveUp('redirect count exceeded');
     if (status !== 303 && this.streamBody !== null) return this.giveUp('');
     this.changeMethod(status);
-    if (next.origin !== targetOf(this.url).origin) {
+    if (next.origin !== this.address.origin) {
       for (const name of ['authorization', 'proxy-authorization', 'cookie', 'host']) this.plan.headers.delete(name);
     }
     this.redirectTo = next.href;
@@ -254,7 +243,7 @@ class Fetch implements Exchange {
   }
 }
 
-function refuse({ protocol, port }: Target): Error | null {
+function refuse({ protocol, port }: Address): Error | null {
   if (protocol === 'https:') {
     return new Error(
       'https: is not part of the lab: services inside it talk plain HTTP, as behind a proxy that ends TLS. Use http://.',

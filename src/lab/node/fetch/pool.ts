@@ -5,7 +5,7 @@
  * Source: undici's lib/dispatcher/pool.js, client.js and client-h1.js.
  */
 
-import { latin1Into } from '../http/bytes.ts';
+import { concatBytes } from '../http/bytes.ts';
 import { ParseError } from '../http/parse-error.ts';
 import { BODY, HttpParser, NO_BODY, type ParserOwner } from '../http/parser.ts';
 import type { AsyncContext } from '../kernel.ts';
@@ -27,7 +27,7 @@ export interface Exchange {
   readonly context: AsyncContext;
   readonly method: string;
   /** Request line and fields, with the empty line. */
-  readonly head: string;
+  readonly head: Uint8Array;
   readonly body: Uint8Array | null;
   /** Sends the body in pieces after the head, as chunks; null when there is none such. */
   readonly streamBody:
@@ -213,10 +213,7 @@ export class PoolConnection implements Consumer, ParserOwner {
     socket._handle?.ref();
     socket._handle?.readStart();
     this.idle.start(HEADERS_TIMEOUT_MS);
-    const bytes = new Uint8Array(head.length + (body === null ? 0 : body.length));
-    latin1Into(head, bytes, 0);
-    if (body !== null) bytes.set(body, head.length);
-    this.write(bytes, null);
+    this.write(body === null ? head : concatBytes([head, body]), null);
     if (streamBody !== null) this.sendStream(this.exchange!, streamBody);
   }
 

@@ -1,12 +1,14 @@
 /** Request. Source: the Fetch standard §5.4, undici for messages. */
+
 import { isToken } from '../http/parse-error.ts';
 import { customInspect } from '../util/inspect.ts';
+import { type Address, addressOf } from './address.ts';
 import { type Body, BodyOwner, extractBody, getBody, setBody } from './body.ts';
 import { fillList, HeaderList, type Headers, listOfHeaders, makeHeaders } from './headers.ts';
 
 /** A request as fetch needs it; made from an address and options without the objects that only a program looks at. */
 export interface Plan {
-  readonly url: string;
+  readonly address: Address;
   readonly method: string;
   readonly headers: HeaderList;
   readonly body: Body | null;
@@ -23,10 +25,18 @@ const REDIRECTS = ['follow', 'error', 'manual'];
 /** Throws what `new Request(input, init)` throws. */
 export function planOf(input: any, init: any): Plan {
   const base = input instanceof Request ? planFrom(input) : null;
-  const url = base === null ? parseAddress(input) : base.url;
+  const address = base === null ? parseAddress(input) : base.address;
   if (init === undefined || init === null) {
     if (base !== null) return takeBody(input, base);
-    return { url, method: 'GET', headers: new HeaderList(), body: null, bytes: null, redirect: 'follow', signal: null };
+    return {
+      address,
+      method: 'GET',
+      headers: new HeaderList(),
+      body: null,
+      bytes: null,
+      redirect: 'follow',
+      signal: null,
+    };
   }
   if (typeof init !== 'object') {
     throw new TypeError('Request constructor: Expected init ("init") to be one of: Null, Undefined, Object.');
@@ -43,7 +53,7 @@ export function planOf(input: any, init: any): Plan {
   if (init.headers !== undefined) fillList(headers, init.headers);
   if (init.body === undefined || init.body === null) {
     const kept = base === null ? null : takeBody(input, base);
-    return { url, method, headers, body: kept?.body ?? null, bytes: kept?.bytes ?? null, redirect, signal };
+    return { address, method, headers, body: kept?.body ?? null, bytes: kept?.bytes ?? null, redirect, signal };
   }
   if (method === 'GET' || method === 'HEAD') throw new TypeError('Request with GET/HEAD method cannot have body.');
   const { body, bytes, type } = extractBody(init.body);
@@ -51,28 +61,21 @@ export function planOf(input: any, init: any): Plan {
     throw new TypeError('RequestInit: duplex option is required when sending a body.');
   }
   if (type !== null && !headers.has('content-type')) headers.append('content-type', type);
-  return { url, method, headers, body, bytes, redirect, signal };
+  return { address, method, headers, body, bytes, redirect, signal };
 }
 
-/** Addresses seen before, serialized: a service calls the same few. */
-const parsed = new Map<string, string>();
-
-function parseAddress(input: any): string {
+function parseAddress(input: any): Address {
   const text = `${input}`;
-  const known = parsed.get(text);
-  if (known !== undefined) return known;
-  let url: URL;
+  let address: Address;
   try {
-    url = new URL(text);
+    address = addressOf(text);
   } catch {
     throw new TypeError(`Failed to parse URL from ${text}`, { cause: invalidUrl(text) });
   }
-  if (url.username || url.password) {
+  if (address.hasCredentials) {
     throw new TypeError(`Request cannot be constructed from a URL that includes credentials: ${text}`);
   }
-  if (parsed.size > 1000) parsed.clear();
-  parsed.set(text, url.href);
-  return url.href;
+  return address;
 }
 
 function invalidUrl(input: string): TypeError {
@@ -138,7 +141,7 @@ export class Request extends BodyOwner {
     return this.#plan.method;
   }
   get url() {
-    return this.#plan.url;
+    return this.#plan.address.href;
   }
   get headers(): Headers {
     this.#headers ??= makeHeaders(this.#plan.headers, false);

@@ -58,7 +58,7 @@ function onFree(this: any, socket: any, options: any): void {
     return;
   }
   const req = socket._httpMessage;
-  if (!req || !req.shouldKeepAlive || !this.keepAlive) {
+  if (!req?.shouldKeepAlive || !this.keepAlive) {
     socket.destroy();
     return;
   }

@@ -463,7 +463,7 @@ proto._flushPieces = function (this: any): void {
     callbacks === null ? null : callbacks.length === 1 ? callbacks[0] : (error?: Error) => callAll(callbacks, error);
   const socket = this._socket;
   const isSmall = size < HIGH_WATER_MARK && !this._needDrain;
-  if (isSmall && socket._canWriteNow !== undefined && socket._canWriteNow()) {
+  if (isSmall && socket._canWriteNow?.()) {
     if (size > 0) socket._writeNow(joined(pieces, size), done);
     else if (done !== null) __kernel.nextTick(done);
   } else {

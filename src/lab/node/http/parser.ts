@@ -12,7 +12,6 @@ import {
   headerOverflow,
   invalidMethod,
   isMethod,
-  isToken,
   METHODS,
   notHttp,
   oddOctetError,
@@ -572,7 +571,7 @@ export class HttpParser {
 
   private readLengthBody(bytes: Uint8Array, at: number): number {
     const available = bytes.length - at;
-    const count = available < this.remaining ? available : this.remaining;
+    const count = Math.min(available, this.remaining);
     this.remaining -= count;
     this.owner!.onBody(bytes.subarray(at, at + count));
     if (this.remaining === 0 && this.owner !== null) this.complete(NO_TRAILERS);
@@ -652,7 +651,7 @@ export class HttpParser {
 
   private readChunkData(bytes: Uint8Array, at: number): number {
     const available = bytes.length - at;
-    const count = available < this.remaining ? available : this.remaining;
+    const count = Math.min(available, this.remaining);
     this.remaining -= count;
     if (this.remaining === 0) this.state = CHUNK_CR;
     this.owner!.onBody(bytes.subarray(at, at + count));

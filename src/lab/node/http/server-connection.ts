@@ -289,7 +289,7 @@ export class ServerConnection implements Consumer, ParserOwner {
     if (socket.listenerCount('error') === 0) socket.on('error', () => {});
     if (server.emit('clientError', error, socket)) return;
     const response = socket._httpMessage;
-    if (socket.writable && (!response || !response._headerSent)) {
+    if (socket.writable && !response?._headerSent) {
       socket.write(`HTTP/1.1 ${refusal(error.code)}\r\nConnection: close\r\n\r\n`);
     }
     socket.destroy(error);
