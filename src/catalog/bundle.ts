@@ -10,12 +10,13 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { packageEntries } from './package-entries.ts';
+import { shrink } from './shrink.ts';
 
 export interface Bundle {
   readonly code: string;
   /** Paths of all modules in it, relative to the project folder; for the third-party notices. */
   readonly inputs: readonly string[];
-  /** Bytes of each module in the code. */
+  /** Bytes of each module in the code before identifiers were shortened. */
   readonly bytes: Readonly<Record<string, number>>;
   /** Sentences about what could not be bundled. */
   readonly problems: readonly string[];
@@ -27,6 +28,7 @@ const nodeFolder = join(projectFolder, 'src/lab/node');
 const shared = {
   absWorkingDir: projectFolder,
   bundle: true,
+  format: 'esm',
   write: false,
   metafile: true,
   target: 'es2022',
@@ -50,18 +52,13 @@ export function bundleBuiltins(): Promise<Bundle> {
         loader: 'ts',
       },
       inject: [join(nodeFolder, 'inject.ts')],
-      // Costs the names of function expressions, which index.ts gives back where they can be seen.
-      minifySyntax: true,
-      format: 'iife',
-      globalName: '__builtins',
       platform: 'neutral',
       mainFields: ['module', 'main'],
       // Before the names inside get their new meaning.
-      banner: { js: '"use strict";var __host={Date,Math,Intl};' },
-      footer: { js: 'return __builtins.default;' },
+      banner: { js: 'var __host={Date,Math,Intl};' },
       plugins: [readableStreamOnOurs],
     });
-    return describe(result, []);
+    return await describe(result, []);
   })();
   return builtins;
 }
@@ -102,20 +99,21 @@ export async function bundlePackages(dependencies: Readonly<Record<string, strin
   const result = await esbuild.build({
     ...shared,
     stdin: {
-      contents: `module.exports = function load(specifier) { switch (specifier) { ${cases.join('\n')} } return null; };`,
+      contents: `export default function load(specifier) { switch (specifier) { ${cases.join('\n')} } return null; };`,
       resolveDir: root,
       loader: 'js',
     },
-    format: 'iife',
-    globalName: '__packages',
     platform: 'node',
     conditions: ['node'],
     mainFields: ['main', 'module'],
-    banner: { js: `"use strict";${absent}` },
-    footer: { js: 'return __packages;' },
-    plugins: [builtinsFromProcess, withoutEncodingTables, mimeTypesInUse],
+    banner: { js: absent },
+    alias: {
+      // depd reads V8's structured stack traces when it is loaded; its own build for browsers runs in every engine.
+      depd: 'depd/lib/browser/index.js',
+    },
+    plugins: [inspectFromUtil, builtinsFromProcess, withoutEncodingTables, mimeTypesInUse],
   });
-  return describe(result, problems);
+  return await describe(result, problems);
 }
 
 /**
@@ -127,6 +125,17 @@ function(){throw new Error("node:"+name+" is not part of the lab, and a package 
   '\n',
   '',
 );
+
+/** object-inspect words one error message of a package deep under express; util.inspect is there already. */
+const inspectFromUtil: esbuild.Plugin = {
+  name: 'object-inspect',
+  setup(build) {
+    build.onLoad({ filter: /node_modules[/\\]object-inspect[/\\]index\.js$/ }, () => ({
+      contents: `module.exports = (value) => __builtin('util').inspect(value);`,
+      loader: 'js',
+    }));
+  },
+};
 
 /** `require('node:http')` inside a package asks the process for it. */
 const builtinsFromProcess: esbuild.Plugin = {
@@ -173,12 +182,12 @@ const mimeTypesInUse: esbuild.Plugin = {
   },
 };
 
-function describe(result: esbuild.BuildResult, problems: readonly string[]): Bundle {
+async function describe(result: esbuild.BuildResult, problems: readonly string[]): Promise<Bundle> {
   const { inputs, outputs } = result.metafile!;
   const [output] = Object.values(outputs);
   const bytes = Object.entries(output!.inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const);
   return {
-    code: result.outputFiles![0]!.text,
+    code: await shrink(result.outputFiles![0]!.text),
     inputs: Object.keys(inputs),
     bytes: Object.fromEntries(bytes.sort((a, b) => b[1] - a[1])),
     problems: [...problems, ...warningsOf(result)],

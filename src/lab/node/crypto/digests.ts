@@ -1,22 +1,17 @@
-/** Hash functions by OpenSSL's names, from @noble/hashes. */
+/** Hash functions by OpenSSL's names, from @noble/hashes. SHA-3 and RIPEMD are left out: no service needs them, every page pays. */
 import { hmac } from '@noble/hashes/hmac.js';
-import { md5, ripemd160, sha1 } from '@noble/hashes/legacy.js';
+import { md5, sha1 } from '@noble/hashes/legacy.js';
 import { sha224, sha256, sha384, sha512, sha512_256 } from '@noble/hashes/sha2.js';
-import { sha3_256, sha3_384, sha3_512 } from '@noble/hashes/sha3.js';
 import { codes } from '../errors.ts';
 
 const digests: Record<string, any> = {
   md5,
-  ripemd160,
   sha1,
   sha224,
   sha256,
   sha384,
   sha512,
   'sha512-256': sha512_256,
-  'sha3-256': sha3_256,
-  'sha3-384': sha3_384,
-  'sha3-512': sha3_512,
 };
 
 export const digestNames = Object.keys(digests);

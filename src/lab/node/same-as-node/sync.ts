@@ -121,7 +121,7 @@ export const syncPrograms: Readonly<Record<string, string>> = {
 
   'crypto digests': `
     const crypto = require('crypto');
-    for (const a of ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'SHA256', 'RSA-SHA256', 'sha512-256', 'sha3-256', 'ripemd160']) log(a, crypto.createHash(a).update('abc').update(Buffer.from('def')).digest('hex'), crypto.createHmac(a, 'key').update('abc').digest('base64'));
+    for (const a of ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'SHA256', 'RSA-SHA256', 'sha512-256']) log(a, crypto.createHash(a).update('abc').update(Buffer.from('def')).digest('hex'), crypto.createHmac(a, 'key').update('abc').digest('base64'));
     log(crypto.createHash('sha1').update('é', 'latin1').digest('base64url'), crypto.createHash('md5').digest(), crypto.hash('sha1', 'x'), crypto.createHash('sha256').update('a').copy().update('b').digest('hex'));
     log(crypto.pbkdf2Sync('pw', 'salt', 100, 20, 'sha256').toString('hex'), crypto.scryptSync('pw', 'salt', 16, { N: 16 }).toString('hex'), crypto.timingSafeEqual(Buffer.from('a'), Buffer.from('a')), crypto.createHmac('sha256', crypto.createSecretKey(Buffer.from('k'))).update('x').digest('hex'));
     log(crypto.randomBytes(8).length, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(crypto.randomUUID()), crypto.randomInt(3) < 3, globalThis.crypto.getRandomValues(new Uint8Array(4)).length, typeof crypto.webcrypto.subtle.digest);`,
