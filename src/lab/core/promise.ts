@@ -225,7 +225,6 @@ export function createPromiseKit<C>(hooks: PromiseHooks<C>): PromiseKit {
       };
     }
 
-    // biome-ignore lint/suspicious/noThenProperty: this is a promise
     then(onFulfilled?: unknown, onRejected?: unknown): unknown {
       const Species = speciesOf(this);
       const context = hooks.getContext();
@@ -351,10 +350,10 @@ export function createPromiseKit<C>(hooks: PromiseHooks<C>): PromiseKit {
   Object.defineProperty(LabPromise, 'name', { value: 'Promise', configurable: true });
 
   function speciesOf(promise: LabPromise): any {
-    const constructor = promise.constructor as any;
-    if (constructor === LabPromise) return LabPromise;
-    if (constructor === undefined) return LabPromise;
-    return constructor[Symbol.species] ?? LabPromise;
+    const maker = promise.constructor as any;
+    if (maker === LabPromise) return LabPromise;
+    if (maker === undefined) return LabPromise;
+    return maker[Symbol.species] ?? LabPromise;
   }
 
   function promiseResolve(C: any, value: unknown): any {
