@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Random } from '../core/random.ts';
+import type { LabHost } from './host.ts';
 import { DROP } from './network.ts';
 import { TestNet, type TestPeer } from './test-net.ts';
 
@@ -51,6 +52,7 @@ test('random writes, losses, jitter, pauses: complete, in order, exactly once, a
         expect(peer.connection.bytesQueued).toBeLessThanOrEqual(0);
       }
       expect(run.open).toEqual([0, 0]);
+      expect(run.leftOver).toBe(0);
     }),
     { numRuns: 150 },
   );
@@ -152,6 +154,7 @@ function play(steps: readonly Step[], { seed, loss, jitterUs, oneWay }: Weather)
     sent,
     readWhilePaused,
     open: hosts.map((host) => host.openConnections),
+    leftOver: hosts.reduce((sum, host) => sum + (host as LabHost).ends.size, 0),
     hash: net.trace.hash,
   };
 }

@@ -218,21 +218,35 @@ describe('ports', () => {
     expect(client.told).toEqual(['connect 0.4', 'read ECONNRESET 1.2', 'close 1.2']);
   });
 
-  test('a connection that is reset before the process has accepted it leaves the backlog', () => {
+  test('a connection that is reset in the backlog is accepted all the same: its data first, then ECONNRESET', () => {
     const { net, a, b } = two();
     const held: (() => void)[] = [];
     b.deliver = (run) => held.push(run); // the process is busy
     const server = net.listen(b, 80, 1);
-    net.connect(a, b.address, 80);
+    const client = net.connect(a, b.address, 80);
+    client.send('hi');
     net.run(1);
-    net.network.resetConnections(() => true);
+    client.connection.reset();
     net.run(1);
-    for (const run of held.splice(0)) run();
-    expect(server.accepted).toHaveLength(0);
     b.deliver = (run) => run();
+    for (const run of held.splice(0)) run();
+    expect(server.accepted[0]!.told).toEqual(['accept 2', 'data 2 2', 'read ECONNRESET 2', 'close 2']);
+    expect(b.openConnections).toBe(0);
     net.connect(a, b.address, 80);
     net.run(10);
-    expect(server.accepted).toHaveLength(1);
+    expect(server.accepted).toHaveLength(2); // its place in the backlog is free
+  });
+
+  test('a connection whose listener closes first is never accepted', () => {
+    const { net, a, b } = two();
+    const held: (() => void)[] = [];
+    b.deliver = (run) => held.push(run);
+    const server = net.listen(b, 80, 1);
+    net.connect(a, b.address, 80);
+    net.run(1);
+    server.listener.close();
+    for (const run of held.splice(0)) run();
+    expect(server.accepted).toHaveLength(0);
   });
 });
 
@@ -452,6 +466,32 @@ describe('losses', () => {
     expect(client.connection.bytesQueued).toBe(1);
     net.run(0.1);
     expect(client.connection.bytesQueued).toBe(0);
+  });
+
+  test('a writer that waits goes on when a lost acknowledgement was made up for', () => {
+    const { net, a, b } = two();
+    const [client] = net.pair(a, b);
+    const heal = net.rule('b-1', 'a-1', () => DROP);
+    expect(client.connection.write(new Uint8Array(128 * 1024), 0)).toBe(false);
+    net.run(100);
+    heal();
+    net.run(1000);
+    expect(client.told.at(-1)).toMatch(/^drain/);
+  });
+
+  test('a duplicate that overtakes what it repeats changes nothing: the original arrives after 3 s, once', () => {
+    const { net, a, b } = two();
+    const [client, server] = net.pair(a, b);
+    net.rule('a-1', 'b-1', ({ kind }) => (kind === 'data' ? 3_000_000 : 0));
+    const heal = net.rule('b-1', 'a-1', () => DROP);
+    client.connection.write(new Uint8Array(200_000), 0);
+    heal();
+    net.run(2990);
+    expect(server.receivedBytes).toBe(0);
+    net.run(20);
+    expect(server.receivedBytes).toBe(128 * 1024);
+    net.run(10_000);
+    expect(server.receivedBytes).toBe(200_000);
   });
 
   test('a lost FIN is repeated', () => {

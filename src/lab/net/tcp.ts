@@ -34,6 +34,8 @@ const ORPHAN_RETRIES_MAX = 8;
 const SYN_TIMEOUT_US = 1_000_000;
 /** tcp_syn_retries: 1 + 2 + 4 + 8 + 16 + 32 + 64 s make 127 s. */
 const SYN_RETRIES_MAX = 6;
+/** tcp_synack_retries = 5: 1 + 2 + 4 + 8 + 16 + 32 s. */
+const HANDSHAKE_EXPIRES_US = 63_000_000;
 /** libuv sets TCP_KEEPINTVL and TCP_KEEPCNT so. */
 const KEEP_ALIVE_INTERVAL_US = 1_000_000;
 const KEEP_ALIVE_PROBES_MAX = 10;
@@ -480,8 +482,17 @@ export class TcpEnd implements Connection {
     this.wake();
   }
 
+  /** The caller is gone. It may not have been able to say so, but the server does not wait for ever. */
+  private expireHandshake(): void {
+    this.timer ??= this.lan.scheduler.after(HANDSHAKE_EXPIRES_US, () => {
+      this.isOver = true;
+      this.die();
+    });
+  }
+
   private becomeOpen(): void {
     this.state = 'open';
+    this.timer = this.disarm(this.timer);
     this.lastHeardUs = this.lan.scheduler.nowUs;
     this.isCounted = true;
     this.host.openConnections++;
@@ -927,9 +938,8 @@ export class TcpEnd implements Connection {
   }
 
   private die(): void {
-    if (this.listener !== null) {
-      // Not accepted yet, so there is nobody to tell. (On Linux accept() would still return it, to be read as reset.)
-      this.isOver = true;
+    // An open connection in the backlog is accepted all the same, as on Linux; its owner then reads what ended it.
+    if (this.listener !== null && (this.isOver || (this.notices & ACCEPTED) === 0)) {
       this.listener.waiting--;
       this.listener = null;
     }
@@ -948,6 +958,7 @@ export class TcpEnd implements Connection {
     if (this.keepAliveUs > 0) this.lan.keptAlive.delete(this);
     this.host.release(this, this.isActive);
     this.uncount();
+    if (this.isActive && this.peer?.state === 'accepting') this.peer.expireHandshake();
   }
 
   private uncount(): void {
