@@ -16,7 +16,7 @@ import { createKernel } from './kernel.ts';
 import { ModuleGraph, type PackageLoader } from './modules.ts';
 import { Queue } from './queue.ts';
 import { createRuntime } from './runtime.ts';
-import { cleanStack, type Place, placeOf, withoutLabFrames } from './stack.ts';
+import { cleanStack, type Place, placeOf, prepareStackTrace, withoutLabFrames } from './stack.ts';
 
 /** Texts of the bundles that every process evaluates for itself; see catalog/bundle.ts. */
 export interface Programs {
@@ -311,12 +311,15 @@ export class Process {
     this.callbackUs = startUs;
     this.context = NO_CONTEXT;
     this.budget.refill();
+    const { prepareStackTrace: hosts } = Error;
+    Error.prepareStackTrace = prepareStackTrace as typeof hosts;
     try {
       run();
     } catch (error) {
       this.throwUncaught(error);
     }
     this.drain();
+    Error.prepareStackTrace = hosts;
     this.isExecuting = false;
     this.context = NO_CONTEXT;
     const burnedUs = scheduler.nowUs - startUs;

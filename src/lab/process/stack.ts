@@ -39,6 +39,55 @@ export function cleanStack(error: unknown): string {
   return [head, ...frames].join('\n');
 }
 
+interface CallSite {
+  getFunctionName(): string | null;
+  getTypeName(): string | null;
+  isConstructor(): boolean;
+  getScriptNameOrSourceURL(): string | null;
+  getLineNumber(): number | null;
+  getColumnNumber(): number | null;
+}
+
+/**
+ * V8's hook (Error.prepareStackTrace), set while a process runs: what a program reads from `error.stack`, and may send to
+ * its clients, must not depend on where the lab's own code lies. Engines without the hook show their own wording.
+ */
+export function prepareStackTrace(error: unknown, sites: readonly CallSite[]): string {
+  let text: string;
+  try {
+    text = String(error);
+  } catch {
+    text = 'Error';
+  }
+  for (const site of sites) {
+    const url = site.getScriptNameOrSourceURL() ?? '';
+    if (!isOfProgram(url)) continue;
+    const at = `${url}:${site.getLineNumber()}:${site.getColumnNumber()}`;
+    const name = nameOf(site);
+    text += name === '' ? `\n    at ${at}` : `\n    at ${name} (${at})`;
+  }
+  return text;
+}
+
+/** Receivers that say nothing: V8 leaves them out or they are what lowering made of an async function. */
+const PLAIN_RECEIVERS = new Set(['Object', 'Generator', 'Function', 'Window', 'global', 'DedicatedWorkerGlobalScope']);
+
+function nameOf(site: CallSite): string {
+  const name = site.getFunctionName() ?? '';
+  if (site.isConstructor()) return `new ${name || '<anonymous>'}`;
+  const type = site.getTypeName();
+  if (type === null || PLAIN_RECEIVERS.has(type)) return name === 'eval' ? '' : name;
+  return name.startsWith(`${type}.`) ? name : `${type}.${name || '<anonymous>'}`;
+}
+
+/** Not the lab's own files, which on Node are also file: URLs. */
+function isOfProgram(url: string): boolean {
+  return (
+    url.startsWith('node:') ||
+    (url.startsWith('file:///') && !/\/src\/lab\/|\/node_modules\/(?!packages\.js)/.test(url))
+  );
+}
+
 /** A text that a program logs, with the lab's own frames taken out of the stack traces in it. */
 export function withoutLabFrames(text: string): string {
   if (!text.includes('\n    at ')) return text;
