@@ -8,7 +8,7 @@ import { firstParagraph, testNames } from './exercise-text.ts';
 import { Fields } from './fields.ts';
 import { folderNames, readTextFiles } from './folder.ts';
 import { type CatalogProblem, didYouMean, either } from './problem.ts';
-import type { Design, Exercise, Localized, Sandbox } from './types.ts';
+import type { Design, Exercise, ExerciseLoad, Localized, Sandbox } from './types.ts';
 
 const fieldNames = [
   'id',
@@ -17,6 +17,7 @@ const fieldNames = [
   'editable',
   'hints',
   'incident',
+  'load',
   'seeds',
   'hiddenSeeds',
   'starterFails',
@@ -120,6 +121,7 @@ export function readExercise(
     solution: design('solution', 'solution').files,
     rejected,
     accepted: folderNames(join(folder, 'accepted')).map((name) => design(`accepted/${name}`, name)),
+    ...(fields.has('load') ? { load: loadOf(fields) } : {}),
     checks,
     seeds: fields.numbers('seeds', 'the runs that grade, as [1, 2, 3]', true),
     hiddenSeeds: fields.numbers('hiddenSeeds', 'seeds that only `npm run prove` uses', false),
@@ -128,6 +130,20 @@ export function readExercise(
   // Without exercise.yaml everything else looks wrong too.
   if (yaml === '') problems.length = problemsOfFiles;
   return exercise;
+}
+
+/** `load: GET http://gateway:8080/products 50/s`, with a body after the rate where there is one. */
+function loadOf(fields: Fields): ExerciseLoad {
+  const what = 'METHOD http://service:port/path RATE/s, and the body if there is one';
+  const text = fields.text('load', what);
+  const match = /^([A-Z]+) (http:\/\/\S+) (\d+)\/s(?: (.+))?$/s.exec(text);
+  if (match === null) {
+    if (text !== '')
+      fields.report(fields.line('load'), what, `“${text}”`, 'Write GET http://gateway:8080/products 50/s.');
+    return { method: 'GET', url: '', ratePerSecond: 0 };
+  }
+  const [, method = '', url = '', rate, body] = match;
+  return { method, url, ratePerSecond: Number(rate), ...(body === undefined ? {} : { body }) };
 }
 
 interface DesignContext {

@@ -35,9 +35,18 @@ export interface Exercise {
   readonly solution: Readonly<Record<string, string>>;
   readonly rejected: readonly Design[];
   readonly accepted: readonly Design[];
+  /** What the workbench sends while one explores: the traffic that the incident concerns. */
+  readonly load?: ExerciseLoad;
   readonly checks: string;
   readonly seeds: readonly number[];
   readonly hiddenSeeds: readonly number[];
+}
+
+export interface ExerciseLoad {
+  readonly method: string;
+  readonly url: string;
+  readonly ratePerSecond: number;
+  readonly body?: string;
 }
 
 export interface Design {

@@ -1,6 +1,6 @@
 /** The request client: what to send, what came back, and what was sent before. */
 import { type Signal, signal } from '@preact/signals';
-import type { Reply, RequestSpec } from '../../engines/engine.ts';
+import type { LoadSpec, Reply, RequestSpec } from '../../engines/engine.ts';
 import type { Run } from './run.ts';
 
 export interface Exchange {
@@ -25,9 +25,12 @@ export class Client {
   private readonly run: Run;
   private seq = 0;
 
-  constructor(run: Run, url: string) {
+  /** Begins with one request like those of the load. */
+  constructor(run: Run, { method = 'GET', url, body = '' }: LoadSpec) {
     this.run = run;
+    this.method.value = method;
     this.url.value = url;
+    this.body.value = body;
   }
 
   async send(): Promise<void> {

@@ -56,9 +56,9 @@ export class WorkbenchSession {
     this.run = new Run(chooseEngine);
     this.files = new ProjectFiles(`edits:${subject.key}`, subject.files, subject.editable, storage);
     this.grading = new Grading(`grading:${subject.key}`, storage, chooseEngine);
-    const url = entryUrl(subject.files);
-    this.client = new Client(this.run, url);
-    this.loadSpec = signal({ url, ratePerSecond: 50 });
+    const load: LoadSpec = subject.exercise?.load ?? { url: entryUrl(subject.files), ratePerSecond: 50 };
+    this.client = new Client(this.run, load);
+    this.loadSpec = signal(load);
   }
 
   async restore(): Promise<void> {
