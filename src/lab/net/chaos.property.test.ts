@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LabHost } from './host.ts';
+import type { Lan } from './lan.ts';
 import { DROP, type Host, RESET } from './network.ts';
 import { TestNet, type TestPeer, type TestServer } from './test-net.ts';
 
@@ -53,6 +54,7 @@ test('callbacks in order, one end for each connection, no port, timer or place i
         expect(host.openConnections).toBe(0);
         expect([...host.ends]).toEqual([]);
       }
+      expect(scene.watched).toBe(0);
       expect(scene.net.scheduler.nextUs).toBe(Number.POSITIVE_INFINITY);
       // A backlog of 3 whose places are all free takes three connections at once.
       expect(scene.connectsAtOnce(3)).toBe(3);
@@ -91,6 +93,11 @@ class Scene {
 
   get peers(): readonly TestPeer[] {
     return [...this.clients, ...this.servers.flatMap((server) => server.accepted)];
+  }
+
+  /** Connections that the tap has not forgotten. */
+  get watched(): number {
+    return (this.net.network as Lan).tap.watched;
   }
 
   do(action: (typeof ACTIONS)[number], on: number, ms: number): void {

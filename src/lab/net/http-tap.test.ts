@@ -112,6 +112,23 @@ describe('requests without an answer', () => {
     net.run(10);
     expect(seen().slice(1)).toEqual(['11 #1 0 aborted 0']);
     expect(tap.between('a', 'b').failed).toBe(1);
+  });
+
+  test('the server may read a request that nobody waits for any more; it is still the cause of what it does', () => {
+    const { net, b, client, server, tap } = scene();
+    const held: (() => void)[] = [];
+    b.deliver = (run) => held.push(run);
+    const causes: number[] = [];
+    server.onDataHook = () => causes.push(tap.requestIdOf(client.connection.id));
+    client.send(GET);
+    net.run(1);
+    client.connection.close();
+    net.run(1);
+    b.deliver = (run) => run();
+    held[0]!();
+    expect(causes).toEqual([1]);
+    server.connection.close();
+    net.run(1);
     expect(tap.requestIdOf(client.connection.id)).toBe(0);
   });
 

@@ -36,6 +36,11 @@ export class HttpTap implements Tap {
     this.open.delete(connection);
   }
 
+  /** Connections under observation. */
+  get watched(): number {
+    return this.open.size;
+  }
+
   nextRequestId(): number {
     return ++this.requests;
   }
@@ -87,6 +92,7 @@ export class ConnectionTap {
   private readonly serverBytesRead: () => number;
   /** Requests without a whole response yet, in order. */
   private readonly waiting: Exchange[] = [];
+  private hasFailed = false;
   private readonly requestFramer: Framer;
   private readonly responseFramer: Framer;
 
@@ -130,14 +136,16 @@ export class ConnectionTap {
 
   /** Nothing more can be answered: a reset, a timeout, or the requester closed first. */
   fail(outcome: 'reset' | 'timeout' | 'aborted'): void {
+    if (this.hasFailed) return;
+    this.hasFailed = true;
     this.requestFramer.stop();
     this.responseFramer.stop();
     const atMs = this.tap.scheduler.nowUs / 1000;
+    // They stay in the list: the server may yet work on what nobody waits for.
     for (const { id } of this.waiting) {
       this.counts.failed++;
       this.tap.trace.record({ kind: 'response', atMs, id, status: 0, bytes: 0, outcome });
     }
-    this.waiting.length = 0;
   }
 
   /** See `Tap.requestIdOf`. */

@@ -262,7 +262,7 @@ export class TcpEnd implements Connection {
   /** The process is dead: RST to the peer, and nothing is told to anybody here. */
   ownerDied(): void {
     if (this.state === 'open' || this.state === 'accepting') this.sendRst();
-    this.isOver = true;
+    this.becomeOver();
     this.dropReceived();
     if (this.isActive) this.wire.fail('aborted');
     this.wire.finish('reset');
@@ -273,7 +273,7 @@ export class TcpEnd implements Connection {
   listenerClosed(listener: LabListener): void {
     if (this.listener !== listener) return;
     this.sendRst();
-    this.isOver = true;
+    this.becomeOver();
     this.die();
   }
 
@@ -360,7 +360,7 @@ export class TcpEnd implements Connection {
   }
 
   private tellClosed(): void {
-    this.isOver = true;
+    this.becomeOver();
     this.dropReceived();
     this.uncount();
     this.wire.finish('closed');
@@ -485,7 +485,7 @@ export class TcpEnd implements Connection {
   /** The caller is gone. It may not have been able to say so, but the server does not wait for ever. */
   private expireHandshake(): void {
     this.timer ??= this.lan.scheduler.after(HANDSHAKE_EXPIRES_US, () => {
-      this.isOver = true;
+      this.becomeOver();
       this.die();
     });
   }
@@ -870,7 +870,7 @@ export class TcpEnd implements Connection {
       return;
     }
     if (this.state === 'accepting') {
-      this.isOver = true;
+      this.becomeOver();
       this.die();
       return;
     }
@@ -961,6 +961,12 @@ export class TcpEnd implements Connection {
     if (this.isActive && this.peer?.state === 'accepting') this.peer.expireHandshake();
   }
 
+  /** The owner will not be told anything more. */
+  private becomeOver(): void {
+    this.isOver = true;
+    if (this.peer === null || this.peer.isOver) this.wire.forget();
+  }
+
   private uncount(): void {
     if (!this.isCounted) return;
     this.isCounted = false;
@@ -1014,6 +1020,10 @@ export class Wire {
   /** The requester's side is over: what is unanswered stays so. */
   fail(outcome: 'reset' | 'timeout' | 'aborted'): void {
     this.observer?.fail(outcome);
+  }
+
+  /** Both sides are over. */
+  forget(): void {
     this.lan.tap.forget(this.id);
   }
 }
