@@ -5,7 +5,7 @@
  * Source: undici's lib/dispatcher/pool.js, client.js and client-h1.js.
  */
 
-import { concatBytes } from '../http/bytes.ts';
+import { joinPieces } from '../http/bytes.ts';
 import { ParseError } from '../http/parse-error.ts';
 import { BODY, HttpParser, NO_BODY, type ParserOwner } from '../http/parser.ts';
 import type { AsyncContext } from '../kernel.ts';
@@ -213,14 +213,14 @@ export class PoolConnection implements Consumer, ParserOwner {
     socket._handle?.ref();
     socket._handle?.readStart();
     this.idle.start(HEADERS_TIMEOUT_MS);
-    this.write(body === null ? head : concatBytes([head, body]), null);
+    this.write(body === null ? head : joinPieces([head, body], head.length + body.length), null);
     if (streamBody !== null) this.sendStream(this.exchange!, streamBody);
   }
 
   private write(bytes: Uint8Array, next: (() => void) | null): void {
     const { socket } = this;
     if (socket._canWriteNow()) socket._writeNow(bytes, next);
-    else socket.write(Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length), next ?? undefined);
+    else socket.write(Buffer.from(bytes), next ?? undefined);
   }
 
   private sendStream(exchange: Exchange, streamBody: NonNullable<Exchange['streamBody']>): void {

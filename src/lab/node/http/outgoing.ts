@@ -8,7 +8,7 @@ import { codes, defineError } from '../errors.ts';
 import { EventEmitter } from '../events.ts';
 import Stream from '../stream/index.ts';
 import { validateString } from '../validators.ts';
-import { latin1Into, utf8Bytes, utf8Length } from './bytes.ts';
+import { joinPieces, utf8Piece } from './bytes.ts';
 import { utcDate } from './date.ts';
 import './errors.ts';
 import { checkHeaderValue, hasInvalidChar, headerKey, lowerName, validateHeaderName } from './header.ts';
@@ -393,10 +393,7 @@ proto.flushHeaders = function (this: any): void {
 /** Bytes of a chunk in its encoding: text that is ASCII stays text. */
 function pieceOf(chunk: any, encoding: any): Piece {
   if (typeof chunk !== 'string') return chunk;
-  if (!encoding || encoding === 'utf8' || encoding === 'utf-8') {
-    const length = utf8Length(chunk);
-    return length === chunk.length ? chunk : utf8Bytes(chunk, length);
-  }
+  if (!encoding || encoding === 'utf8' || encoding === 'utf-8') return utf8Piece(chunk);
   if (encoding === 'latin1' || encoding === 'binary') return chunk;
   return Buffer.from(chunk, encoding);
 }
@@ -464,30 +461,16 @@ proto._flushPieces = function (this: any): void {
   const socket = this._socket;
   const isSmall = size < HIGH_WATER_MARK && !this._needDrain;
   if (isSmall && socket._canWriteNow?.()) {
-    if (size > 0) socket._writeNow(joined(pieces, size), done);
+    if (size > 0) socket._writeNow(joinPieces(pieces, size), done);
     else if (done !== null) __kernel.nextTick(done);
   } else {
-    const bytes = joined(pieces, size);
+    const bytes = joinPieces(pieces, size).slice();
     socket.write(Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length), done ?? undefined);
   }
 };
 
 function callAll(callbacks: Callback[], error?: Error): void {
   for (const callback of callbacks) callback(error);
-}
-
-function joined(pieces: readonly Piece[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (let i = 0; i < pieces.length; i++) {
-    const piece = pieces[i]!;
-    if (typeof piece === 'string') at = latin1Into(piece, bytes, at);
-    else {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-  }
-  return bytes;
 }
 
 proto.cork = function (this: any): void {

@@ -6,7 +6,7 @@
  * an automaton that can stop at each octet would pay for what does not happen. Bodies are handed on as views of the
  * chunk they came in.
  */
-import { latin1Text } from './bytes.ts';
+import { asciiText, latin1Text } from './bytes.ts';
 import {
   headerLineError,
   headerOverflow,
@@ -101,6 +101,8 @@ export class HttpParser {
   /** Ends of the head's lines in the chunk being read, when it holds the head whole. */
   private readonly ends: number[] = [];
   private hasOddOctet = false;
+  /** Of the head, when it lies in one chunk. */
+  private isAscii = false;
   /** The first line that the fields hold the contents of. */
   private firstLine: Uint8Array | null = null;
   private readonly lines: Line[] = [];
@@ -236,12 +238,14 @@ export class HttpParser {
     const end = bytes.length;
     let seen = this.seen;
     let i = at;
+    let bits = 0;
     while (i < end) {
       const start = i;
       let byte = 0;
       for (; i < end; i++) {
         byte = bytes[i]!;
         if (byte < 32 || byte === 127) break;
+        bits |= byte;
       }
       let isOdd = false;
       if (i > start) {
@@ -260,6 +264,7 @@ export class HttpParser {
       } else if (byte === 10) {
         if (seen === 3) {
           this.seen = 0;
+          this.isAscii = bits < 128;
           return i + 1;
         }
         isOdd = seen !== 1;
@@ -327,10 +332,11 @@ export class HttpParser {
   /** A head that lies in one chunk, line by line; lines that came before cost a comparison. */
   private parseLines(bytes: Uint8Array, at: number): ParseError | null {
     const { ends, lines } = this;
+    const decode = this.isAscii ? asciiText : latin1Text;
     const firstEnd = ends[0]! - 2;
     if (this.firstLine === null || !isSame(this.firstLine, bytes, at, firstEnd)) {
       this.firstLine = null;
-      const text = latin1Text(bytes, at, firstEnd);
+      const text = decode(bytes, at, firstEnd);
       const error = this.isRequest ? this.parseRequestLine(text) : this.parseStatusLine(text);
       if (error !== null) return error;
       this.firstLine = bytes.slice(at, firstEnd);
@@ -342,7 +348,7 @@ export class HttpParser {
       const to = ends[i]! - 2;
       let line = lines[i];
       if (line === undefined || !isSame(line.bytes, bytes, from, to)) {
-        const parsed = parseLine(latin1Text(bytes, from, to), i === 1);
+        const parsed = parseLine(decode(bytes, from, to), i === 1);
         if (parsed instanceof ParseError) return parsed;
         line = { bytes: bytes.slice(from, to), name: parsed[0], value: parsed[1], kind: kindOf(parsed[0]) };
         if (i < LINES_MAX) lines[i] = line;
