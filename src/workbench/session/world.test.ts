@@ -49,6 +49,19 @@ test('replicas of a service share its links', () => {
   expect(world.links.get(linkKey('gateway', 'catalog'))?.inFlight).toBe(2);
 });
 
+test('health checks are nobody’s requests: with every user failed, 100 % failed', () => {
+  const world = new World();
+  world.apply([
+    request(100, 1, 'client', 'gateway-1'),
+    request(110, 2, 'inventory-1', 'inventory-1'),
+    response(112, 2),
+    response(140, 1, 'server-error', 500),
+  ]);
+  world.advance(1000);
+  expect(world.outside.summary().errorRate).toBe(1);
+  expect([...world.links.keys()]).toEqual(['client→gateway']);
+});
+
 test('what users get is measured on requests from outside only', () => {
   const world = new World();
   world.apply([

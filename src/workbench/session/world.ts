@@ -73,6 +73,8 @@ export class World {
     }
     switch (event.kind) {
       case 'request': {
+        // A health check asks its own container: no user's request, and on no link.
+        if (event.from === event.to) return;
         const { request, isAbandoned } = this.requests.start(event);
         const link = this.link(serviceOf(event.from), serviceOf(event.to));
         link.start(request);
@@ -87,7 +89,7 @@ export class World {
         const link = this.link(serviceOf(request.from), serviceOf(request.to));
         const failed = isFailure(request.outcome);
         link.end(request);
-        if (request.root === request.id) this.outside.record(request.durationMs, failed);
+        if (request.from === OUTSIDE) this.outside.record(request.durationMs, failed);
         if (ended.abandoned > 0) this.outside.recordAbandoned(ended.abandoned);
         this.countFailure(link, request, failed);
         onMovement?.({
