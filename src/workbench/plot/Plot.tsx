@@ -6,6 +6,7 @@ import { useMemo } from 'preact/hooks';
 import { formatMs, formatRate, formatShare, formatTick } from '../session/format.ts';
 import { useSize, useUid } from '../ui/hooks.ts';
 import { linearScale, logScale, niceStep, timeTicks } from './scale.ts';
+import { merged, type TimeWindow } from './windows.ts';
 
 export type Tone = 'ink' | 'mid' | 'quiet' | 'hot' | 'accent';
 
@@ -17,10 +18,7 @@ export interface PlotLine {
   readonly isArea?: boolean;
 }
 
-export interface PlotWindow {
-  readonly fromMs: number;
-  /** null while it lasts. */
-  readonly toMs: number | null;
+export interface PlotWindow extends TimeWindow {
   readonly text: string;
 }
 
@@ -61,6 +59,7 @@ export function Plot(props: PlotProps) {
   const { title, unit, lines, windows, fromMs, toMs, height, bound, isLog, description, cursorMs, onCursor } = props;
   const [box, { width }] = useSize<HTMLDivElement>();
   const hatch = useUid('lb-hatch');
+  const now = props.nowMs ?? toMs;
   const bottom = props.hasTimeLabels === false ? 4 : 18;
   const top = useMemo(
     () => axisTop(lines, bound, props.atLeast ?? 0, isLog === true),
@@ -126,17 +125,21 @@ export function Plot(props: PlotProps) {
             height={base}
             viewBox={`${LEFT} 0 ${right - LEFT} ${base}`}
           >
-            {windows.map((window, index) => (
-              <FaultShade
-                key={index}
-                window={window}
-                hatch={hatch}
-                x={x.at}
-                top={TOP}
-                base={base}
-                endMs={props.nowMs ?? toMs}
-              />
-            ))}
+            <g class="lb-shade">
+              {merged(windows, now).map(([from, to]) => (
+                <rect
+                  key={from}
+                  x={x.at(from)}
+                  y={TOP}
+                  width={x.at(to) - x.at(from)}
+                  height={base - TOP}
+                  fill={`url(#${hatch})`}
+                />
+              ))}
+              {windows.map((window, index) => (
+                <Edges key={index} window={window} x={x.at} top={TOP} base={base} />
+              ))}
+            </g>
             {lines.map((line) => (
               <path
                 key={line.name}
@@ -170,24 +173,23 @@ export function Plot(props: PlotProps) {
   );
 }
 
-function FaultShade(props: {
+/** Where a fault begins and where it is healed. */
+function Edges(props: {
   readonly window: PlotWindow;
-  readonly hatch: string;
   readonly x: (ms: number) => number;
   readonly top: number;
   readonly base: number;
-  readonly endMs: number;
 }) {
   const { window, x, top, base } = props;
-  const from = x(window.fromMs);
-  const to = x(window.toMs ?? props.endMs);
+  const edges = window.toMs === null || window.toMs === window.fromMs ? [window.fromMs] : [window.fromMs, window.toMs];
   return (
-    <g class="lb-shade">
-      <title>{window.text}</title>
-      <rect x={from} y={top} width={Math.max(0, to - from)} height={base - top} fill={`url(#${props.hatch})`} />
-      <line x1={from} x2={from} y1={top} y2={base} />
-      {window.toMs === null || window.toMs === window.fromMs ? null : <line x1={to} x2={to} y1={top} y2={base} />}
-    </g>
+    <>
+      {edges.map((ms) => (
+        <line key={ms} x1={x(ms)} x2={x(ms)} y1={top} y2={base}>
+          <title>{window.text}</title>
+        </line>
+      ))}
+    </>
   );
 }
 

@@ -2,3 +2,4 @@
 export * from './lines.ts';
 export * from './Plot.tsx';
 export * from './scale.ts';
+export * from './windows.ts';

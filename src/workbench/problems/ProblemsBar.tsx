@@ -14,13 +14,15 @@ export function ProblemsBar() {
   const status = run.status.value;
   const reason = run.endReason.value;
   if (problems.length === 0 && status !== 'ended') return null;
+  // The reason is most often a problem with a place, which is then said there.
+  const isSaidBelow = problems.some((problem) => problem.message === reason);
   const title = status === 'ended' ? text.ended : status === 'idle' ? text.couldNotStart : text.found;
   return (
     <div class="lb-problems" role="alert">
       <Icon name="warn" />
       <div class="lb-problems-body">
         <p>
-          <strong>{title}</strong> {status === 'ended' ? reason : ''}
+          <strong>{title}</strong> {status === 'ended' && !isSaidBelow ? reason : ''}
         </p>
         {problems.length === 0 ? null : (
           <ul>

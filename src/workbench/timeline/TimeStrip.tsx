@@ -1,10 +1,11 @@
 /** The run's time axis: fault windows shaded, a mark at each fault, exit and note; choosing one points all panels there. */
 import { useText } from '../i18n/dictionary.ts';
 import { linearScale, timeTicks } from '../plot/scale.ts';
+import { merged } from '../plot/windows.ts';
 import { useSession } from '../session/context.ts';
 import { formatClock, formatTick } from '../session/format.ts';
 import { isBookmark, type Moment } from '../session/moments.ts';
-import { faultText, faultTexts } from '../ui/fault-text.ts';
+import { faultTexts } from '../ui/fault-text.ts';
 import { useSize } from '../ui/hooks.ts';
 import { momentText, momentTexts } from '../ui/moment-text.ts';
 import { timelineTexts } from './texts.ts';
@@ -48,20 +49,16 @@ export function TimeStrip() {
               </text>
             </g>
           ))}
-          {world.faults.windows.map((window) =>
-            window.toMs === window.fromMs ? null : (
-              <rect
-                key={window.id}
-                class="lb-strip-fault"
-                x={x.at(window.fromMs)}
-                y="0"
-                width={Math.max(2, x.at(window.toMs ?? nowMs) - x.at(window.fromMs))}
-                height="9"
-              >
-                <title>{faultText(window.fault, faults)}</title>
-              </rect>
-            ),
-          )}
+          {merged(world.faults.windows, nowMs).map(([from, to]) => (
+            <rect
+              key={from}
+              class="lb-strip-fault"
+              x={x.at(from)}
+              y="0"
+              width={Math.max(2, x.at(to) - x.at(from))}
+              height="9"
+            />
+          ))}
           <rect class="lb-strip-done" x={x.at(0)} y="9" width={Math.max(0, x.at(nowMs) - x.at(0))} height="3" />
           {marks.map((moment) => {
             const label = `${formatClock(moment.atMs)} ${momentText(moment, words, faults)}`;
