@@ -85,8 +85,12 @@ export class TestNet {
 
   /** `service` with one replica that runs `source`. */
   spawn(service: string, source: string, builtins: string, packages = NO_PACKAGES): TestProgram {
+    return this.spawnReplica(service, 1, source, builtins, packages);
+  }
+
+  spawnReplica(service: string, n: number, source: string, builtins: string, packages = NO_PACKAGES): TestProgram {
     const { world, network } = this;
-    const host = network.addHost(`${service}-1`, service);
+    const host = network.addHost(`${service}-${n}`, service);
     host.up();
     const program: TestProgram = { seen: {}, stderr: '', exit: null, process: null as any };
     const files = new HostFiles({ '/app/main.mjs': source }, () => world.epochMs + world.nowMs);

@@ -77,7 +77,9 @@ export function utf8Bytes(text: string, length: number): Uint8Array {
 export function utf8Piece(text: string): string | Uint8Array {
   if (text.length > SCRATCH_CHARS) return encoder.encode(text);
   const length = utf8Length(text);
-  return length === text.length ? text : utf8Bytes(text, length);
+  if (length === text.length) return text;
+  // Above that, utf8Length has just written them.
+  return text.length > LOOP_ENCODE_MAX ? scratch.slice(0, length) : encoder.encode(text);
 }
 
 /** Malformed sequences become U+FFFD; a byte order mark is kept. */
