@@ -5,8 +5,14 @@ import type { Beam } from './layout.ts';
 import { Part } from './Part.tsx';
 import type { Stress } from './stress.ts';
 
-/** Nearer to the callee: faults are drawn in the first half. A beam past another layer has its free end there. */
-const share = (track: Track) => (track.points.length > 2 ? 0.78 : 0.62);
+/**
+ * Where on the beam its figures stand. Nearer to the callee: faults are drawn in the first half. A beam past another
+ * layer has its free end there; on a short one only the middle is clear of both members.
+ */
+function share(track: Track): number {
+  if (track.points.length > 2) return 0.78;
+  return track.length < 120 ? 0.48 : 0.62;
+}
 
 export interface BeamShapeProps {
   readonly beam: Beam;
