@@ -9,8 +9,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { readTextFiles } from '../src/catalog/folder.ts';
+import { readCatalog } from '../src/catalog/index.ts';
 import type { Manifest } from '../src/catalog/public.ts';
-import { launchChromium, measureFirst, measurePageJs, measureVirtualPerReal } from './bench/chromium.ts';
+import {
+  launchChromium,
+  measureFirst,
+  measurePageJs,
+  measureVerdictMs,
+  measureVirtualPerReal,
+} from './bench/chromium.ts';
 import { measureNodePair } from './bench/node-pair.ts';
 import { base, dist, root } from './build.ts';
 import { ensureChromium } from './chromium.ts';
@@ -78,6 +85,30 @@ try {
   );
   const inNode = await repeat(async () => labInNode('shop').virtualPerReal!);
   figures.push(figure('virtualPerRealNode', 'the same in Node', median(inNode), '×'));
+
+  const pair = { ...shop, id: 'pair', files: readTextFiles(join(root, 'scripts/bench/pair')) };
+  const pairInChromium = await repeat(() => measureVirtualPerReal(browser, server.url, pair, '/items/1', 200, 60));
+  figures.push(
+    figure(
+      'virtualPerRealPairChromium',
+      'the same with plain gateway and backend, Chromium',
+      median(pairInChromium),
+      '×',
+    ),
+  );
+  const { id, sandbox, starter, solution, checks, seeds } = readCatalog(root).exercises.find(
+    (each) => each.id === 'D14',
+  )!;
+  const project = { ...shop, id: sandbox, files: { ...starter, ...solution } };
+  const verdicts = await repeat(() =>
+    measureVerdictMs(browser, server.url, { exerciseId: id, project, checks, seeds }),
+  );
+  figures.push(
+    figure('verdictMs', `verdict of ${id}, ${seeds.length} seeds, Chromium`, median(verdicts), 'ms', {
+      sign: '≤',
+      value: 5000,
+    }),
+  );
 
   const lab = await repeat(async () => labInNode('pair').requestsPerCpuSecond!);
   figures.push(

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import type { Project } from '../../src/engines/engine.ts';
+import type { ExerciseRun, Project } from '../../src/engines/engine.ts';
 import type { LabEngine } from '../../src/engines/lab/lab-engine.ts';
 import { root } from '../build.ts';
 import { chromiumFlags } from '../chromium.ts';
@@ -106,7 +106,14 @@ export async function measureVirtualPerReal(
           if (update.kind !== 'trace') return;
           nowMs = update.nowMs;
           for (const event of update.events) {
-            if (event.kind === 'process' && event.endpoint === 'gateway-1' && event.state === 'healthy') healthy();
+            // A service without a health check is never more than running.
+            if (
+              event.kind === 'process' &&
+              event.endpoint === 'gateway-1' &&
+              ['healthy', 'running'].includes(event.state)
+            ) {
+              healthy();
+            }
             if (event.kind === 'response') event.status === 200 ? replies++ : failures++;
           }
           if (nowMs >= untilMs) reached(performance.now());
@@ -128,6 +135,22 @@ export async function measureVirtualPerReal(
       },
       { project, path, rate, seconds },
     );
+  } finally {
+    await close();
+  }
+}
+
+/** Real ms for a drill's full verdict over the seeds that a learner is graded with. */
+export async function measureVerdictMs(browser: Browser, siteUrl: string, run: ExerciseRun): Promise<number> {
+  const { page, close } = await enginePage(browser, siteUrl);
+  try {
+    return await page.evaluate(async (input) => {
+      const startMs = performance.now();
+      const verdict = await window.engine.check(input);
+      if (!verdict.passed)
+        throw new Error(`The solution does not pass: ${JSON.stringify(verdict.failure ?? verdict.checks)}`);
+      return performance.now() - startMs;
+    }, run);
   } finally {
     await close();
   }

@@ -44,7 +44,7 @@ export async function buildAssets(root: string, onProblems?: (error: CatalogErro
   };
   const writeHashed = (path: string, text: string) => write(path.replace(/(\.\w+)$/, `.${hashOf(text)}$1`), text);
 
-  const [worker, builtins] = await Promise.all([bundleWorker(root), bundleBuiltins()]);
+  const [worker, builtins] = await Promise.all([bundleWorker(root), bundleBuiltins({ isFresh: true })]);
   const modules = new Set([...worker.inputs, ...builtins.inputs]);
   const sandboxes: Record<string, SandboxEntry> = {};
   for (const sandbox of catalog.sandboxes) {

@@ -41,8 +41,9 @@ const shared = {
 
 let builtins: Promise<Bundle> | undefined;
 
-/** Node's built-ins. Free names of the code: `__kernel`, `Promise`, and the host's deterministic intrinsics. */
-export function bundleBuiltins(): Promise<Bundle> {
+/** Node's built-ins, bundled once a process unless `isFresh` asks for it again. Free names of the code: `__kernel`, `Promise`, and the host's deterministic intrinsics. */
+export function bundleBuiltins({ isFresh = false } = {}): Promise<Bundle> {
+  if (isFresh) builtins = undefined;
   builtins ??= (async () => {
     const result = await esbuild.build({
       ...shared,
