@@ -13,7 +13,16 @@
  *
  * Not here: anything of the host. No DOM, no Node built-in, no native promise, no real clock (but one: `realNowMs`).
  */
-export { CHECKS_FILE, type CheckJob, hasPassed, runChecks, runSeed, type SeedRun, verdictOf } from './check/index.ts';
+export {
+  CHECKS_FILE,
+  type CheckJob,
+  hasPassed,
+  runChecks,
+  runSeed,
+  type SeedRun,
+  type Verdict,
+  verdictOf,
+} from './check/index.ts';
 export { checkHosts } from './check-host.ts';
 export type { FaultSpec, TraceEvent } from './core/events.ts';
 export type { Problem } from './core/problem.ts';

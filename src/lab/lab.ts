@@ -49,6 +49,7 @@ export interface LabLoad {
   readonly ratePerSecond: number;
   readonly durationMs?: number;
   readonly timeoutMs?: number;
+  /** `{n}` in url and body becomes the request's number, so that each order is its own. */
   readonly body?: string;
 }
 
@@ -58,6 +59,10 @@ const TIMEOUT_MS = 30_000;
 const FOREVER_MS = 30 * 24 * 3_600_000;
 
 const decoder = new TextDecoder();
+
+function numbered(text: string, n: number): string {
+  return text.includes('{n}') ? text.replaceAll('{n}', String(n + 1)) : text;
+}
 
 /** Reads the project; nothing runs before `boot`. Problems name file and line. */
 export function createLab(options: LabOptions): CreateResult {
@@ -146,7 +151,12 @@ export class Lab {
         stages: constant(ratePerSecond, durationMs ?? FOREVER_MS),
         arrivals: 'constant',
         timeoutMs: timeoutMs ?? TIMEOUT_MS,
-        request: () => ({ method, url, body, headers }),
+        request: (i) => ({
+          method,
+          url: numbered(url, i),
+          headers,
+          body: body === undefined ? undefined : numbered(body, i),
+        }),
         each: (result) => ticker.add(result),
       },
       this.system.client,

@@ -46,6 +46,7 @@ export function projectOf(services: Readonly<Record<string, ServiceText>>): Reco
 
 export class TestLab {
   readonly lab: Lab;
+  readonly files: Readonly<Record<string, string>>;
   readonly events: TraceEvent[] = [];
   readonly problems: Problem[] = [];
 
@@ -59,6 +60,7 @@ export class TestLab {
     const made = createLab({ files, seed, programs, ...(realNowMs ? { realNowMs } : {}) });
     if (!made.ok) throw new Error(made.problems.map((p) => `${p.file}:${p.line} ${p.message}`).join('\n'));
     this.lab = made.lab;
+    this.files = files;
     this.lab.trace.subscribe((event) => this.events.push(event));
     this.lab.onProblem = (problem) => this.problems.push(problem);
     this.lab.boot();

@@ -27,6 +27,12 @@ type Then =
   | { readonly kind: 'recreate'; readonly service: ComposeService; readonly willStart: boolean }
   | { readonly kind: 'remove' };
 
+/**
+ * Docker would wait for the whole grace period. Whoever has just edited a service wants to see the new one, and under
+ * load a server that waits for its kept connections to end (as Node's does) would use all of it.
+ */
+const RECREATE_GRACE_MS_MAX = 100;
+
 export class Container {
   readonly endpoint: string;
   /** Replica number from 1. */
@@ -228,7 +234,9 @@ export class Container {
     this.isStopping = true;
     this.monitor?.stop();
     const { process, service } = this;
-    this.timer = this.context.scheduler.after(service.stopGraceMs * 1000, () => {
+    const graceMs =
+      then.kind === 'recreate' ? Math.min(service.stopGraceMs, RECREATE_GRACE_MS_MAX) : service.stopGraceMs;
+    this.timer = this.context.scheduler.after(graceMs * 1000, () => {
       this.timer = null;
       process.signal('SIGKILL');
     });

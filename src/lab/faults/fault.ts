@@ -60,10 +60,10 @@ export function mustBe(isRight: boolean, what: string, found: unknown, expected:
   if (!isRight) throw new Error(`${what} is ${String(found)}; expected ${expected}.`);
 }
 
-/** 2000 → "2 s", 250 → "250 ms". */
+/** 2000 → "2 s", 250 → "250 ms", 1908.15 → "1.91 s". */
 export function formatMs(ms: number): string {
   if (ms >= 60_000 && ms % 60_000 === 0) return `${ms / 60_000} min`;
-  return ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`;
+  return ms >= 1000 ? `${Math.round(ms / 10) / 100} s` : `${Math.round(ms * 10) / 10} ms`;
 }
 
 export function formatShare(share: number): string {
