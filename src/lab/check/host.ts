@@ -22,8 +22,8 @@ export interface CheckHost {
    */
   enter(run: () => void): void;
   /**
-   * Compiles `source` (TypeScript, top-level await allowed) and evaluates it in the check process. `modules` is all
-   * that it can import; another name is an error that says so. `onDone` is called once, with null when the module's
+   * Compiles `source` (TypeScript, top-level await allowed) and evaluates it in the check process. Besides
+   * `modules` and Node's built-ins it can import nothing. `onDone` is called once, with null when the module's
    * top level has finished. An error that escapes later (an unhandled rejection, a throw in a timer) goes to `onError`.
    */
   evaluate(

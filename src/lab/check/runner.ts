@@ -4,6 +4,7 @@
  */
 import type { Scheduler } from '../core/scheduler.ts';
 import { createCheckApi } from './api.ts';
+import { hardenIntrinsics } from './harden.ts';
 import type { CheckError, CheckHost, OpenCheckHost } from './host.ts';
 import type { TestRun } from './suite.ts';
 import type { CheckResult, Verdict } from './verdict.ts';
@@ -59,6 +60,7 @@ export function runSeed(
   open: OpenCheckHost,
   onProgress: (share: number) => void = () => {},
 ): SeedRun {
+  hardenIntrinsics();
   const opened = open(job.files, seed);
   if (!opened.ok) return { seed, tests: [], failure: opened.error, traceHash: '', virtualMs: 0 };
   const { host } = opened;

@@ -8,7 +8,8 @@ const EXACT = 2048;
 const PER_OCTAVE = 1024;
 
 export class Histogram {
-  private counts: Uint32Array = new Uint32Array(4096);
+  /** A plain array: its methods are the only ones that no graded program can replace, see check/harden.ts. */
+  private readonly counts: number[] = [];
   private minUs = Number.POSITIVE_INFINITY;
   private maxUs = 0;
   private sumUs = 0;
@@ -62,7 +63,7 @@ export class Histogram {
   }
 
   reset(): void {
-    this.counts.fill(0);
+    this.counts.length = 0;
     this.count = 0;
     this.sumUs = 0;
     this.minUs = Number.POSITIVE_INFINITY;
@@ -70,10 +71,7 @@ export class Histogram {
   }
 
   private grow(index: number): void {
-    const octaves = Math.ceil((index + 1) / PER_OCTAVE);
-    const grown = new Uint32Array(octaves * PER_OCTAVE);
-    grown.set(this.counts);
-    this.counts = grown;
+    while (this.counts.length <= index) this.counts.push(0);
   }
 }
 
