@@ -21,8 +21,8 @@ export async function transfer(cart: string, amountCents: number): Promise<strin
     } catch (error) {
       if (attempt === 3 || budget.retries < 1) throw error;
       budget.retries--;
-      // Anywhere between 0 and 800 ms: those who failed together must not come back together.
-      await sleep(Math.random() * 800);
+      // Anywhere between 0 and 1000 ms: those who failed together must not come back together.
+      await sleep(Math.random() * 1000);
     }
   }
 }

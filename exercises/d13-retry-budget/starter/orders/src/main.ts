@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Line, release, reserve } from './inventory.ts';
+import type { Line } from './inventory.ts';
 import { charge } from './payment.ts';
 
 interface Order {
@@ -35,20 +35,13 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
       return reply(response, 400, { error: 'expected { "cart": "…", "items": [{ "sku": "…", "quantity": 1 }] }' });
     }
     const { cart, items } = wanted;
-    const id = randomUUID();
-    const reservation = await reserve(id, items);
-    if (reservation.state === 'rejected') return reply(response, 409, { error: reservation.error });
-    if (reservation.state === 'unknown') return reply(response, 503, { error: reservation.error });
     const payment = await charge(
       cart,
       items.reduce((sum, { quantity }) => sum + quantity * PRICE_CENTS, 0),
     );
-    if (!payment.ok) {
-      await release(id);
-      return reply(response, 503, { error: payment.error });
-    }
-    const order: Order = { id, cart, status: 'confirmed', items };
-    orders.set(id, order);
+    if (!payment.ok) return reply(response, 503, { error: payment.error });
+    const order: Order = { id: randomUUID(), cart, status: 'confirmed', items };
+    orders.set(order.id, order);
     return reply(response, 201, order);
   }
 

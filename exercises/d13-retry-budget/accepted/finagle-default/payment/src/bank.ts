@@ -41,7 +41,7 @@ export async function transfer(cart: string, amountCents: number): Promise<strin
       return await transferOnce(cart, amountCents, key);
     } catch (error) {
       if (attempt === 3 || !budget.tryWithdraw()) throw error;
-      await sleep(Math.random() * 600);
+      await sleep(Math.random() * 1000);
     }
   }
 }

@@ -18,7 +18,7 @@ export async function transfer(cart: string, amountCents: number): Promise<strin
     } catch (error) {
       if (attempt === 3 || !mayRetry()) throw error;
       remember(retries);
-      await sleep(50 + Math.random() * 700);
+      await sleep(50 + Math.random() * 900);
     }
   }
 }

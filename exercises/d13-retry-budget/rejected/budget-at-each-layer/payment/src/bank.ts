@@ -15,7 +15,7 @@ export async function transfer(cart: string, amountCents: number): Promise<strin
     } catch (error) {
       if (attempt === 3 || budget.retries < 1) throw error;
       budget.retries--;
-      await sleep(Math.random() * 600);
+      await sleep(Math.random() * 1000);
     }
   }
 }

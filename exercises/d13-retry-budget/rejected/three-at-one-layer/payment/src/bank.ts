@@ -12,7 +12,7 @@ export async function transfer(cart: string, amountCents: number): Promise<strin
       return await transferOnce(cart, amountCents, key);
     } catch (error) {
       if (attempt === 3) throw error;
-      await sleep(Math.random() * 800);
+      await sleep(Math.random() * 1000);
     }
   }
 }

@@ -14,7 +14,7 @@ export async function transfer(cart: string, amountCents: number): Promise<strin
     } catch (error) {
       if (attempt === 3 || budget.retries < 1) throw error;
       budget.retries--;
-      await sleep(Math.random() * 800);
+      await sleep(Math.random() * 1000);
     }
   }
 }
