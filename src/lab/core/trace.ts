@@ -16,7 +16,7 @@ const ROWS_PER_CHUNK = 8192;
 export type TraceListener = (event: TraceEvent) => void;
 
 export class Trace {
-  /** Everything but packets, in order. */
+  /** Everything but packets, in order; empty when the trace is not kept. */
   readonly events: TraceEvent[] = [];
   packetCount = 0;
   private readonly chunks: Float64Array[] = [];
@@ -26,13 +26,23 @@ export class Trace {
   private h1 = 0x811c9dc5 | 0;
   private h2 = 0x9e3779b9 | 0;
 
+  private readonly isKept: boolean;
+
+  /**
+   * `isKept`: whether events stay here after the subscribers had them. A run of ten minutes has millions; whoever wants
+   * to look back keeps what it needs.
+   */
+  constructor({ isKept = true }: { readonly isKept?: boolean } = {}) {
+    this.isKept = isKept;
+  }
+
   /** 16 hex digits over all events so far. */
   get hash(): string {
     return hex(this.h1) + hex(this.h2);
   }
 
   record(event: TraceEvent): void {
-    this.events.push(event);
+    if (this.isKept) this.events.push(event);
     this.hashText(event.kind);
     this.hashNumber(event.atMs);
     hashFields(this, event);
@@ -40,23 +50,20 @@ export class Trace {
   }
 
   packet(atUs: number, connection: number, from: Endpoint, to: Endpoint, bytes: number, fate: Fate): void {
-    const row = this.packetCount % ROWS_PER_CHUNK;
-    if (row === 0) this.chunks.push(new Float64Array(ROW * ROWS_PER_CHUNK));
-    const chunk = this.chunks[this.chunks.length - 1]!;
-    const at = row * ROW;
     const fromIndex = this.nameOf(from);
     const toIndex = this.nameOf(to);
     const fateIndex = fate === 'delivered' ? 0 : fate === 'dropped' ? 1 : 2;
-    chunk[at] = atUs;
-    chunk[at + 1] = connection;
-    chunk[at + 2] = fromIndex;
-    chunk[at + 3] = toIndex;
-    chunk[at + 4] = bytes;
-    chunk[at + 5] = fateIndex;
+    if (this.isKept) this.keep(atUs, connection, fromIndex, toIndex, bytes, fateIndex);
     this.packetCount++;
     this.mix(atUs | 0);
     this.mix((connection << 2) ^ fateIndex);
     this.mix((fromIndex << 24) ^ (toIndex << 16) ^ bytes);
+  }
+
+  private keep(...row: readonly number[]): void {
+    const at = this.packetCount % ROWS_PER_CHUNK;
+    if (at === 0) this.chunks.push(new Float64Array(ROW * ROWS_PER_CHUNK));
+    this.chunks[this.chunks.length - 1]!.set(row, at * ROW);
   }
 
   /** Packets with `fromMs` ≤ time < `toMs`, decoded. */

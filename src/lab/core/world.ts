@@ -19,7 +19,8 @@ export class World {
   readonly seed: number;
   readonly epochMs: number;
   readonly scheduler = new Scheduler();
-  readonly trace = new Trace();
+  /** Not kept: subscribers get every event, once. */
+  readonly trace = new Trace({ isKept: false });
   readonly realNowMs: (() => number) | null;
   /** Set when the run cannot go on; the host stops stepping and shows it. */
   ended: Problem | null = null;
