@@ -32,8 +32,9 @@ export interface Proof {
 export const MARGIN_MIN = 1.2;
 
 /**
- * How much is run. `full` is the proof. `brief` makes the second run of designs that must fail only with the first seed,
- * and these only with the seeds that grade: what the tests do. `quick` makes no second runs: for authors at work.
+ * How much is run. `full` is the proof: all seeds, every run twice. `brief`, what the tests do, makes the second run only
+ * with the first seed, and runs what must fail only with the seeds that grade. `quick` makes no second runs and leaves
+ * out the hidden seeds: for authors at work.
  */
 export type Depth = 'full' | 'brief' | 'quick';
 
@@ -93,8 +94,8 @@ export async function proveDesign(
   programs: Programs,
   depth: Depth,
 ): Promise<ProvenDesign> {
-  const isBrief = depth === 'quick' || (depth === 'brief' && mustFail !== null);
-  const seeds = isBrief ? exercise.seeds : [...exercise.seeds, ...exercise.hiddenSeeds];
+  const isPublic = depth === 'quick' || (depth === 'brief' && mustFail !== null);
+  const seeds = isPublic ? exercise.seeds : [...exercise.seeds, ...exercise.hiddenSeeds];
   const findings: { readonly seed: number; readonly text: string }[] = [];
   const runs: SeedRun[] = [];
   let cpuMs = 0;
@@ -106,7 +107,7 @@ export async function proveDesign(
     if (exercise.seeds.includes(seed)) cpuMs += (user + system) / 1000;
     runs.push(run);
     for (const text of faultsOf(run, mustFail)) findings.push({ seed, text });
-    if (depth === 'quick' || (isBrief && i > 0)) continue;
+    if (depth === 'quick' || (depth === 'brief' && i > 0)) continue;
     await breath();
     const { traceHash } = gradeSeed(exercise, files, seed, programs);
     if (traceHash !== run.traceHash) findings.push({ seed, text: `two runs left different traces` });
