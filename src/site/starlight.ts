@@ -21,6 +21,8 @@ export function starlightOptions(): StarlightUserConfig {
     tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 3 },
     expressiveCode: {
       themes: ['github-dark-default', 'github-light-default'],
+      // A long line is read on the next one: nothing to scroll sideways, on a phone least of all.
+      defaultProps: { wrap: true },
       // Lessons are not in src/content/docs, so the language is found by the path, as in markdown/language.ts.
       getBlockLocale: ({ file }) => (file.path?.includes('/lessons/zh-cn/') ? 'zh-CN' : 'en'),
       styleOverrides: {
@@ -28,10 +30,10 @@ export function starlightOptions(): StarlightUserConfig {
         textMarkers: {
           markBackground: 'var(--blue-wash)',
           markBorderColor: 'var(--blue)',
-          insBackground: 'color-mix(in oklab, var(--stress-0) 14%, transparent)',
+          insBackground: 'color-mix(in oklab, var(--stress-0) 8%, transparent)',
           insBorderColor: 'var(--stress-0)',
           insDiffIndicatorColor: 'var(--stress-0)',
-          delBackground: 'color-mix(in oklab, var(--red) 12%, transparent)',
+          delBackground: 'color-mix(in oklab, var(--red) 7%, transparent)',
           delBorderColor: 'var(--red)',
           delDiffIndicatorColor: 'var(--red)',
         },
