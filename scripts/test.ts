@@ -21,7 +21,7 @@ const stages: readonly Stage[] = [
   { name: 'types', run: async () => (await program('astro', 'sync')) && (await program('tsc', '-p', 'tsconfig.json')) },
   { name: 'types of .astro files', run: () => program('astro', 'check', '--noSync', '--minimumSeverity', 'error') },
   { name: 'lint', run: () => program('biome', 'check', '--error-on-warnings') },
-  { name: 'unit tests and proof of exercises', run: () => vitest('unit') },
+  { name: 'unit tests and proof of exercises', run: () => vitest('unit', 'proof-*') },
   { name: 'site build', run: async () => void (await buildSite({ force: process.env.CI !== undefined })) },
   { name: 'browser', run: async () => void console.log(ensureChromium()) },
   { name: 'browser tests', run: () => vitest('browser') },
@@ -67,13 +67,12 @@ function program(name: string, ...args: string[]): Promise<boolean> {
   });
 }
 
-async function vitest(project: string): Promise<boolean> {
-  const file = join(results, `${project}.json`);
+async function vitest(...projects: string[]): Promise<boolean> {
+  const file = join(results, `${projects[0]}.json`);
   const passed = await program(
     'vitest',
     'run',
-    '--project',
-    project,
+    ...projects.flatMap((project) => ['--project', project]),
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
@@ -83,6 +82,7 @@ async function vitest(project: string): Promise<boolean> {
   counts.passed += report.numPassedTests ?? 0;
   counts.failed += report.numFailedTests ?? 0;
   counts.skipped += (report.numPendingTests ?? 0) + (report.numTodoTests ?? 0);
-  if ((report.numTotalTests ?? 0) === 0) throw new Error(`No test of “${project}” ran: look at vitest.config.ts.`);
+  if ((report.numTotalTests ?? 0) === 0)
+    throw new Error(`No test of “${projects.join(', ')}” ran: look at vitest.config.ts.`);
   return passed;
 }

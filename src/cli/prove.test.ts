@@ -1,11 +1,16 @@
-/** The proof of all exercises, as `npm run prove` makes it, one test a design. */
+/**
+ * The proof of all exercises, as `npm run prove` makes it, one test a design. vitest.config.ts runs it once for each
+ * exercise, so that they are proven side by side; PROVE_EXERCISE names which.
+ */
 import { describe, expect, test } from 'vitest';
 import { Grader } from './grade.ts';
 import { casesOf, judge, type ProvenDesign, proveDesign } from './proof.ts';
 
 const grader = new Grader();
+const only = process.env.PROVE_EXERCISE;
+const exercises = grader.catalog.exercises.filter(({ slug }) => only === undefined || slug === only);
 
-describe.each(grader.catalog.exercises)('$id $slug', (exercise) => {
+describe.each(exercises)('$id $slug', (exercise) => {
   const proven: ProvenDesign[] = [];
 
   test.each(casesOf(exercise))('$name', { timeout: 600_000 }, async (one) => {
