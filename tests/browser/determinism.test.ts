@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-test('20 runs in Node and 3 in Chromium have one trace hash', { timeout: 300_000 }, async () => {
+test('20 runs in Node and 3 in Chromium have one trace hash', { timeout: 1_200_000 }, async () => {
   const open = checkHosts({
     programs: { builtins: text(manifest.builtins), packages: text(packagesFile) },
     realNowMs: () => performance.now(),
