@@ -8,6 +8,7 @@ import type { Problem } from './core/problem.ts';
 import { World } from './core/world.ts';
 import { createNetwork } from './net/index.ts';
 import type { Network } from './net/network.ts';
+import { COPIES_MAX } from './process/evaluate.ts';
 import { HostFiles } from './process/files.ts';
 import { Process, type Programs } from './process/process.ts';
 import { readProject, System } from './system.ts';
@@ -51,6 +52,7 @@ class LabCheckHost implements CheckHost {
       host: this.network.client,
       isGuest: true,
       programs,
+      codeCopy: COPIES_MAX,
       pid: 1,
       argv: ['node', 'checks.test.ts'],
       env: {},

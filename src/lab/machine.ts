@@ -5,6 +5,7 @@ import type { Problem } from './core/problem.ts';
 import type { World } from './core/world.ts';
 import { RequestCost } from './cpu-cost.ts';
 import type { Host, Network } from './net/network.ts';
+import { COPIES_MAX } from './process/evaluate.ts';
 import { HostFiles } from './process/files.ts';
 import { Process, type Programs } from './process/process.ts';
 
@@ -24,6 +25,7 @@ export class LabMachine implements Machine {
   private readonly world: World;
   private readonly network: Network;
   private readonly programs: Programs;
+  private readonly copies = new Map<string, number>();
 
   constructor(world: World, network: Network, programs: Programs) {
     this.world = world;
@@ -61,6 +63,7 @@ export class LabMachine implements Machine {
       host,
       programs: this.programs,
       pid: ++container.pids,
+      codeCopy: isMain ? this.copyOf(spec.service.name) : COPIES_MAX,
       argv,
       env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOSTNAME: spec.hostname, HOME: '/home/node', ...env },
       cwd,
@@ -85,6 +88,13 @@ export class LabMachine implements Machine {
     if (isMain) container.main = process;
     process.start();
     return { signal: (name) => process.signal(name) };
+  }
+
+  /** Services take turns when there are more of them than copies. */
+  private copyOf(service: string): number {
+    const known = this.copies.get(service) ?? this.copies.size % COPIES_MAX;
+    this.copies.set(service, known);
+    return known;
   }
 
   private log(endpoint: string, stream: 'stdout' | 'stderr', text: string, cause: number): void {

@@ -1,6 +1,8 @@
 /**
- * Compiled text to functions. Each text is turned into a function once per worker; each process calls that function
- * with its own globals, so replicas share machine code and nothing else.
+ * Compiled text to functions. A text is turned into a function once for each service and not for each process:
+ * replicas, restarts and later runs call that function with globals of their own, so they share machine code and
+ * nothing else. Different services do not share it, because an engine that sees the objects of many processes at one
+ * place of the code stops optimising that place (inline caches become megamorphic).
  */
 import { BUDGET, IMPORT, META, RUNTIME } from './lower.ts';
 
@@ -127,6 +129,9 @@ const LENT_TO_BUILTINS = new Set([
 export type Globals = Readonly<Record<string, unknown>>;
 export type Factory = (globals: Globals) => unknown;
 
+/** Copies of the code of built-ins and packages that a worker keeps at most: each weighs some megabytes once it is hot. */
+export const COPIES_MAX = 8;
+
 const factories = new Map<string, Factory>();
 
 /** What a module's function is called with, besides the globals. */
@@ -143,33 +148,34 @@ export const MODULE_NAMES = [
 ] as const;
 
 /** A module's text → a function of the globals that gives the module's function (a generator function when it awaits at top level). */
-export function moduleFactory(code: string, url: string, isGenerator: boolean): Factory {
+export function moduleFactory(code: string, url: string, isGenerator: boolean, copy: number): Factory {
   const star = isGenerator ? '*' : '';
-  return factory(`return (function${star} (${MODULE_NAMES.join(', ')}) {${code}\n})`, url, []);
+  return factory(`return (function${star} (${MODULE_NAMES.join(', ')}) {${code}\n})`, url, copy, []);
 }
 
 /** The packages bundle: its body returns a value; `extra` names are looked up among the globals, too. */
-export function bundleFactory(code: string, url: string, extra: readonly string[]): Factory {
-  return factory(code, url, extra);
+export function bundleFactory(code: string, url: string, copy: number, extra: readonly string[]): Factory {
+  return factory(code, url, copy, extra);
 }
 
 /** The built-ins bundle, which makes the process's globals and so must see the few that it makes them from. */
-export function builtinsFactory(code: string): Factory {
-  return factory(code, 'node:internal/lab', ['__kernel'], (name) => !LENT_TO_BUILTINS.has(name));
+export function builtinsFactory(code: string, copy: number): Factory {
+  return factory(code, 'node:internal/lab', copy, ['__kernel'], (name) => !LENT_TO_BUILTINS.has(name));
 }
 
 function factory(
   body: string,
   url: string,
+  copy: number,
   extra: readonly string[],
   isHidden: (name: string) => boolean = () => true,
 ): Factory {
-  const key = `${url}\n${body}`;
+  const key = `${copy} ${url}\n${body}`;
   const known = factories.get(key);
   if (known) return known;
   const names = [...HOST_NAMES.filter(isHidden), ...extra].join(', ');
   const made = evaluateGlobally(
-    `(function ($globals) { const { ${names} } = $globals; ${body}\n})\n//# sourceURL=${url}`,
+    `(function ($globals) { const { ${names} } = $globals; ${body}\n})\n// copy ${copy}\n//# sourceURL=${url}`,
   ) as Factory;
   if (factories.size > 500) factories.clear();
   factories.set(key, made);

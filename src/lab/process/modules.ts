@@ -19,6 +19,8 @@ export interface ModuleHost {
   readonly runtime: AsyncRuntime & object;
   readonly Promise: PromiseConstructor;
   readonly budget: object;
+  /** See evaluate.ts. */
+  readonly codeCopy: number;
   /** Modules that exist for this process alone, as `loadbearing` for checks. */
   readonly extra?: () => Readonly<Record<string, unknown>>;
 }
@@ -97,7 +99,7 @@ export class ModuleGraph {
   private start(module: Module): unknown {
     const { path, compiled, record } = module;
     const { host } = this;
-    const make = moduleFactory(compiled.code, `file://${path}`, compiled.hasTopLevelAwait);
+    const make = moduleFactory(compiled.code, `file://${path}`, compiled.hasTopLevelAwait, host.codeCopy);
     const body = make(host.globals) as (...args: unknown[]) => unknown;
     const require = (specifier: string) => this.require(specifier, path);
     const meta = Object.freeze({

@@ -29,6 +29,8 @@ export interface ProcessOptions {
   readonly host: Host;
   readonly programs: Programs;
   readonly pid: number;
+  /** Which copy of the machine code it runs on; see evaluate.ts. Changes speed and nothing else. Default 0. */
+  readonly codeCopy?: number;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
@@ -277,15 +279,15 @@ export class Process {
 
   private graph(): ModuleGraph {
     if (this.modules) return this.modules;
-    const { programs, files } = this.options;
+    const { programs, files, codeCopy = 0 } = this.options;
     const { Promise: OwnPromise } = this.kit;
     const kernel = createKernel(this);
     const bare: Globals = { Promise: OwnPromise, __kernel: kernel };
-    const builtins = builtinsFactory(programs.builtins)(bare) as Builtins;
+    const builtins = builtinsFactory(programs.builtins, codeCopy)(bare) as Builtins;
     const globals: Globals = { ...builtins.globals, Promise: OwnPromise };
     let load: PackageLoader | null = null;
     const packages: PackageLoader = (specifier) => {
-      load ??= bundleFactory(programs.packages, 'file:///app/node_modules/packages.js', ['__builtin'])({
+      load ??= bundleFactory(programs.packages, 'file:///app/node_modules/packages.js', codeCopy, ['__builtin'])({
         ...globals,
         __builtin: (name: string) => builtins.builtin(name.replace(/^node:/, '')),
       }) as PackageLoader;
@@ -300,6 +302,7 @@ export class Process {
       Promise: OwnPromise,
       budget: this.budget,
       extra: this.options.extraModules,
+      codeCopy,
     });
     return this.modules;
   }
