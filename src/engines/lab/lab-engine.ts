@@ -4,6 +4,7 @@
  */
 import { openCatalog } from '../../catalog/client.ts';
 import type { BootOptions, BootResult, Engine, ExerciseRun, Project, Verdict } from '../engine.ts';
+import { grade } from './grading.ts';
 import { LabSession } from './lab-session.ts';
 import { STARTING_SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
 import { WorkerHost } from './worker-host.ts';
@@ -92,47 +93,7 @@ export class LabEngine implements Engine {
   async check(run: ExerciseRun, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<Verdict> {
     const [scripts, packages] = await Promise.all([this.scripts(), this.packagesOf(run.project)]);
     signal?.throwIfAborted();
-    // A worker of its own: the running system beside it goes on.
-    const host = startWorker(scripts);
-    return new Promise((resolve, reject) => {
-      const finish = () => {
-        watchdog.stop();
-        signal?.removeEventListener('abort', abort);
-        host.terminate();
-      };
-      const fail = (message: string) => {
-        finish();
-        resolve(failedVerdict(run, message));
-      };
-      const abort = () => {
-        finish();
-        reject(new Error('The checks were stopped.'));
-      };
-      // The checks run without a break and answer no ping; their progress is the sign of life.
-      const watchdog = new Watchdog(
-        {
-          ping: () => host.post({ kind: 'ping' }),
-          onSilence: () =>
-            fail(
-              'The checks were stopped: one call in a service or in the checks does not return; look for a loop or a regular expression without end.',
-            ),
-        },
-        STARTING_SILENCE_MS_MAX,
-      );
-      signal?.addEventListener('abort', abort);
-      host.onFailure = (message) => fail(`The lab failed: ${message}`);
-      host.onMessage = (message) => {
-        watchdog.heard();
-        if (message.kind === 'progress') onProgress?.(message.share);
-        else if (message.kind === 'broken') fail(`The lab failed: ${message.message}`);
-        else if (message.kind === 'verdict') {
-          finish();
-          resolve(message.verdict);
-        }
-      };
-      const { exerciseId, checks, seeds, project } = run;
-      host.post({ kind: 'check', job: { exerciseId, checks, seeds, files: project.files }, packages });
-    });
+    return grade({ run, start: () => startWorker(scripts), packages, onProgress, signal });
   }
 
   private takeWorker(scripts: Scripts): WorkerHost {
@@ -190,18 +151,6 @@ function startSpare(scripts: Scripts, files: Project['files'] | null, packages: 
   };
   host.post(files === null ? { kind: 'ping' } : { kind: 'rehearse', files, packages });
   return spare;
-}
-
-function failedVerdict(run: ExerciseRun, message: string): Verdict {
-  return {
-    exerciseId: run.exerciseId,
-    passed: false,
-    seeds: run.seeds,
-    checks: [],
-    traceHashes: [],
-    virtualMs: 0,
-    failure: { message },
-  };
 }
 
 async function fetchText(url: string): Promise<string> {

@@ -178,8 +178,7 @@ class Exchange {
   succeed(parser: ReplyParser): void {
     if (this.isDone) return;
     this.finish();
-    const { status, headers, body } = parser;
-    this.onReply({ status, headers, body, error: null, connection: this.connection });
+    this.onReply(new WholeReply(parser, this.connection));
   }
 
   fail(error: string): void {
@@ -203,6 +202,25 @@ class Exchange {
   private finish(): void {
     this.isDone = true;
     this.cancelTimer?.();
+  }
+}
+
+class WholeReply implements HttpReply {
+  readonly status: number;
+  readonly body: Uint8Array;
+  readonly error = null;
+  readonly connection: number;
+  private readonly parser: ReplyParser;
+
+  constructor(parser: ReplyParser, connection: number) {
+    this.parser = parser;
+    this.status = parser.status;
+    this.body = parser.body;
+    this.connection = connection;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.parser.headers;
   }
 }
 

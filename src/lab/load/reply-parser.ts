@@ -7,10 +7,17 @@ const CR = 13;
 const LF = 10;
 /** Node's own limit for a reply's head is 16 KB; more is no head. */
 const HEAD_BYTES_MAX = 65_536;
+/** A start line and then fields, each with a name. */
+const HEAD = /^[^\r]*(?:\r\n[^\r:]+:[^\r]*)*$/;
+const FIELD = {
+  connection: /\r\nconnection:([^\r]*)/i,
+  'keep-alive': /\r\nkeep-alive:([^\r]*)/i,
+  'content-length': /\r\ncontent-length:([^\r]*)/i,
+  'transfer-encoding': /\r\ntransfer-encoding:([^\r]*)/i,
+};
 
 export class ReplyParser {
   status = 0;
-  headers: Record<string, string> = {};
   body: Uint8Array = NO_BYTES;
   /** The reply to a HEAD request has no body whatever its headers say. */
   isHead = false;
@@ -23,6 +30,14 @@ export class ReplyParser {
   private state: 'head' | 'length' | 'chunk-size' | 'chunk-data' | 'trailers' | 'until-close' | 'whole' | 'broken' =
     'head';
   private remaining = 0;
+  private head = '';
+  private fields: Record<string, string> | null = null;
+
+  /** All header fields by lower-case name; those that occur more than once are joined by a comma. */
+  get headers(): Record<string, string> {
+    this.fields ??= fieldsOf(this.head);
+    return this.fields;
+  }
 
   push(chunk: Uint8Array): ParseOutcome {
     this.pending = this.pending.length === 0 ? chunk : join([this.pending, chunk], this.pending.length + chunk.length);
@@ -84,39 +99,38 @@ export class ReplyParser {
   private readHead(): boolean {
     const end = findHeadEnd(this.pending);
     if (end < 0) return this.pending.length > HEAD_BYTES_MAX ? this.break() : false;
-    const lines = latin1(this.pending, 0, end).split('\r\n');
+    const head = latin1(this.pending, 0, end);
     this.pending = this.pending.subarray(end + 4);
-    const match = /^HTTP\/1\.([01]) (\d{3})/.exec(lines[0]!);
+    const match = /^HTTP\/1\.([01]) (\d{3})/.exec(head);
     if (match === null) return this.break();
     this.status = Number(match[2]);
     if (this.status < 200) return true; // 100 Continue and the like: the reply proper follows
-    const headers: Record<string, string> = {};
-    for (let i = 1; i < lines.length; i++) {
-      const line = lines[i]!;
-      const colon = line.indexOf(':');
-      if (colon < 1) return this.break();
-      const name = line.slice(0, colon).toLowerCase();
-      const value = line.slice(colon + 1).trim();
-      headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
-    }
-    this.headers = headers;
-    const connection = headers.connection?.toLowerCase() ?? '';
+    if (!HEAD.test(head)) return this.break();
+    this.head = head;
+    this.fields = null;
+    const connection = this.field('connection')?.toLowerCase() ?? '';
     this.willClose = connection.includes('close') || (match[1] === '0' && !connection.includes('keep-alive'));
-    const timeout = /timeout=(\d+)/.exec(headers['keep-alive'] ?? '');
+    const timeout = /timeout=(\d+)/.exec(this.field('keep-alive') ?? '');
     if (timeout !== null) this.keepAliveSeconds = Number(timeout[1]);
-    return this.chooseBody(headers);
+    return this.chooseBody();
   }
 
-  private chooseBody(headers: Record<string, string>): boolean {
+  /** A load of thousands of replies asks each for a few fields only, so the table of all is made on demand. */
+  private field(name: 'connection' | 'keep-alive' | 'content-length' | 'transfer-encoding'): string | undefined {
+    const found = FIELD[name].exec(this.head);
+    return found === null ? undefined : found[1]!.trim();
+  }
+
+  private chooseBody(): boolean {
     if (this.isHead || this.status === 204 || this.status === 304) {
       this.finish();
       return false;
     }
-    if (headers['transfer-encoding']?.toLowerCase().includes('chunked')) {
+    if (this.field('transfer-encoding')?.toLowerCase().includes('chunked')) {
       this.state = 'chunk-size';
       return true;
     }
-    const length = headers['content-length'];
+    const length = this.field('content-length');
     if (length === undefined) {
       this.state = 'until-close';
       this.willClose = true;
@@ -159,6 +173,17 @@ export class ReplyParser {
   }
 }
 
+function fieldsOf(head: string): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const line of head.split('\r\n').slice(1)) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    fields[name] = name in fields ? `${fields[name]}, ${value}` : value;
+  }
+  return fields;
+}
+
 function findHeadEnd(bytes: Uint8Array): number {
   for (let i = bytes.indexOf(CR); i >= 0 && i + 3 < bytes.length; i = bytes.indexOf(CR, i + 1)) {
     if (bytes[i + 1] === LF && bytes[i + 2] === CR && bytes[i + 3] === LF) return i;
@@ -166,9 +191,11 @@ function findHeadEnd(bytes: Uint8Array): number {
   return -1;
 }
 
+/** In pieces: a call takes a limited number of arguments. */
 function latin1(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
-  for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i]!);
+  for (let at = from; at < to; at += 4096)
+    text += String.fromCharCode.apply(null, bytes.subarray(at, Math.min(at + 4096, to)) as unknown as number[]);
   return text;
 }
 

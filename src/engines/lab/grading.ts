@@ -1,0 +1,164 @@
+/**
+ * Grades an exercise in workers of its own, beside a system that may be running: each seed is an independent run, so
+ * the seeds are spread over as many workers as the machine has cores for. The verdict does not depend on how many.
+ */
+import type { ExerciseRun, Verdict } from '../engine.ts';
+import type { WorkerMessage } from './messages.ts';
+import { STARTING_SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
+import type { WorkerHost } from './worker-host.ts';
+
+/** More would cost memory (some 60 MB each) and gain nothing: exercises have three seeds. */
+const WORKERS_MAX = 3;
+
+const NO_RETURN =
+  'The checks were stopped: one call in a service or in the checks does not return; look for a loop or a regular expression without end.';
+
+export interface Grading {
+  readonly run: ExerciseRun;
+  /** A worker that has loaded the lab. */
+  start(): WorkerHost;
+  readonly packages: string;
+  readonly onProgress?: ((share: number) => void) | undefined;
+  /** Stops all; the promise is rejected. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export async function grade({ run, start, packages, onProgress, signal }: Grading): Promise<Verdict> {
+  const { exerciseId, checks, project, seeds } = run;
+  const verdicts: (Verdict | null)[] = seeds.map(() => null);
+  const shares = seeds.map(() => 0);
+  const lanes: Lane[] = [];
+  let next = 0;
+  if (seeds.length === 0) throw new Error(`${exerciseId} has no seeds: an exercise is graded with at least one.`);
+  return new Promise((resolve, reject) => {
+    const finish = () => {
+      signal?.removeEventListener('abort', abort);
+      for (const lane of lanes) lane.end();
+    };
+    const abort = () => {
+      finish();
+      reject(new Error('The checks were stopped.'));
+    };
+    const take = (lane: Lane) => {
+      const index = next++;
+      if (index >= seeds.length) {
+        lane.end();
+        return;
+      }
+      lane.seed = seeds[index]!;
+      lane.onMessage = (message) => {
+        if (message.kind === 'progress') {
+          shares[index] = message.share;
+          onProgress?.(shares.reduce((sum, share) => sum + share, 0) / seeds.length);
+        } else if (message.kind === 'verdict') done(lane, index, message.verdict);
+      };
+      lane.host.post({
+        kind: 'check',
+        job: { exerciseId, checks, seeds: [lane.seed], files: project.files },
+        packages,
+      });
+    };
+    const done = (lane: Lane, index: number, verdict: Verdict) => {
+      verdicts[index] = verdict;
+      shares[index] = 1;
+      const joined = joinSeeds(verdicts);
+      if (joined === null) {
+        // What keeps one seed from starting keeps all: no later one need begin.
+        if (verdict.failure !== undefined) next = seeds.length;
+        take(lane);
+        return;
+      }
+      finish();
+      onProgress?.(1);
+      resolve(joined);
+    };
+    const cores = navigator.hardwareConcurrency || 1;
+    for (let i = 0; i < Math.min(seeds.length, cores, WORKERS_MAX); i++) {
+      const lane = new Lane(start(), (message) => {
+        lane.end();
+        const index = seeds.indexOf(lane.seed);
+        done(lane, index, failedVerdict(run, lane.seed, message));
+      });
+      lanes.push(lane);
+      take(lane);
+    }
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort);
+  });
+}
+
+/**
+ * One verdict of the seeds' own, in their order; null while it is still open. As check/runner.ts has it for a row of
+ * seeds: a seed that could not run ends the row, and a check shows the first seed in which it failed.
+ */
+export function joinSeeds(verdicts: readonly (Verdict | null)[]): Verdict | null {
+  const failed = verdicts.findIndex((verdict) => verdict?.failure !== undefined);
+  const row = failed < 0 ? verdicts : verdicts.slice(0, failed + 1);
+  if (row.length === 0 || row.some((verdict) => verdict === null)) return null;
+  const all = row as readonly Verdict[];
+  const names = [...new Set(all.flatMap(({ checks }) => checks.map(({ name }) => name)))];
+  const checks = names.map((name) => {
+    const results = all.map((verdict) => ({ verdict, result: verdict.checks.find((check) => check.name === name) }));
+    const shown = results.find(({ result }) => result === undefined || !result.passed) ?? results[0]!;
+    if (shown.result !== undefined) return shown.result;
+    const seed = shown.verdict.seeds[0]!;
+    return {
+      name,
+      passed: false,
+      seed,
+      measurements: [],
+      error: `the check does not exist with seed ${seed}`,
+      plots: [],
+    };
+  });
+  const { failure } = all.at(-1)!;
+  return {
+    exerciseId: all[0]!.exerciseId,
+    passed: failure === undefined && checks.length > 0 && checks.every(({ passed }) => passed),
+    seeds: all.flatMap(({ seeds }) => seeds),
+    checks,
+    traceHashes: all.flatMap(({ traceHashes }) => traceHashes),
+    virtualMs: all.reduce((sum, { virtualMs }) => sum + virtualMs, 0),
+    ...(failure !== undefined && { failure }),
+  };
+}
+
+/** A worker that grades one seed after the other. */
+class Lane {
+  readonly host: WorkerHost;
+  seed = 0;
+  onMessage: (message: WorkerMessage) => void = () => {};
+  private readonly watchdog: Watchdog;
+
+  constructor(host: WorkerHost, onFailure: (message: string) => void) {
+    this.host = host;
+    // The checks run without a break and answer no ping; their progress is the sign of life.
+    this.watchdog = new Watchdog(
+      { ping: () => host.post({ kind: 'ping' }), onSilence: () => onFailure(NO_RETURN) },
+      STARTING_SILENCE_MS_MAX,
+    );
+    host.onFailure = (message) => onFailure(`The lab failed: ${message}`);
+    host.onMessage = (message) => {
+      this.watchdog.heard();
+      if (message.kind === 'broken') onFailure(`The lab failed: ${message.message}`);
+      else this.onMessage(message);
+    };
+  }
+
+  end(): void {
+    this.watchdog.stop();
+    this.host.terminate();
+  }
+}
+
+function failedVerdict(run: ExerciseRun, seed: number, message: string): Verdict {
+  return {
+    exerciseId: run.exerciseId,
+    passed: false,
+    seeds: [seed],
+    checks: [],
+    traceHashes: [],
+    virtualMs: 0,
+    failure: { message },
+  };
+}
