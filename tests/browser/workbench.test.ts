@@ -170,6 +170,17 @@ describe('what goes wrong is told where it is', () => {
       .waitFor();
   });
 
+  test('a port that is never opened: which, and what the service listens on instead', async () => {
+    const alert = await runWith(`process.env.PORT = '9090';\n${main}`);
+    await alert.waitFor();
+    expect(await textOf(alert)).toMatch(/gateway[\s\S]*8080[\s\S]*9090/);
+    const logs = await panel('Logs');
+    await logs
+      .getByText(/gateway listens on 9090/)
+      .first()
+      .waitFor();
+  });
+
   test('an endless loop: the run ends, the page goes on, edits are intact', async () => {
     const loop = main.replace('{\n', '{\n  while (true) {}\n');
     const alert = await runWith(loop);
