@@ -18,7 +18,7 @@ export interface AssetReport {
   readonly manifest: Manifest;
   /** Gzipped bytes by file of public/_lab. */
   readonly gzipBytes: Readonly<Record<string, number>>;
-  /** Worker, built-ins and the sandbox's packages: what a first Run loads, gzipped, by sandbox id. */
+  /** Worker, core built-ins and the sandbox's packages: what a first Run loads at least, gzipped, by sandbox id. */
   readonly runGzipBytes: Readonly<Record<string, number>>;
   /** Paths of all modules that went into the bundles; for the third-party notices. */
   readonly modules: readonly string[];
@@ -44,8 +44,12 @@ export async function buildAssets(root: string, onProblems?: (error: CatalogErro
   };
   const writeHashed = (path: string, text: string) => write(path.replace(/(\.\w+)$/, `.${hashOf(text)}$1`), text);
 
-  const [worker, builtins] = await Promise.all([bundleWorker(root), bundleBuiltins({ isFresh: true })]);
-  const modules = new Set([...worker.inputs, ...builtins.inputs]);
+  const [worker, builtins, full] = await Promise.all([
+    bundleWorker(root),
+    bundleBuiltins({ isFresh: true }),
+    bundleBuiltins({ variant: 'full', isFresh: true }),
+  ]);
+  const modules = new Set([...worker.inputs, ...full.inputs]);
   const sandboxes: Record<string, SandboxEntry> = {};
   for (const sandbox of catalog.sandboxes) {
     const dependencies = dependenciesOf(sandbox, catalog.exercises);
@@ -64,6 +68,7 @@ export async function buildAssets(root: string, onProblems?: (error: CatalogErro
   const manifest: Manifest = {
     worker: writeHashed('worker.js', worker.code),
     builtins: writeHashed('builtins.js', builtins.code),
+    fullBuiltins: writeHashed('builtins-full.js', full.code),
     frame: writeHashed('frame.html', readFileSync(join(root, 'src/engines/lab/frame.html'), 'utf8')),
     sandboxes,
     exercises: writeExercises(catalog, writeHashed),

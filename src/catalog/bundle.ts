@@ -39,16 +39,26 @@ const shared = {
   logLevel: 'silent',
 } satisfies esbuild.BuildOptions;
 
-let builtins: Promise<Bundle> | undefined;
+/** `core` is what nearly every service needs; `full` adds what is large, such as http2 and zlib (src/lab/node/full.ts). */
+export type Variant = 'core' | 'full';
+
+const builtins = new Map<Variant, Promise<Bundle>>();
 
 /** Node's built-ins, bundled once a process unless `isFresh` asks for it again. Free names of the code: `__kernel`, `Promise`, and the host's deterministic intrinsics. */
-export function bundleBuiltins({ isFresh = false } = {}): Promise<Bundle> {
-  if (isFresh) builtins = undefined;
-  builtins ??= (async () => {
+export function bundleBuiltins({
+  variant = 'core',
+  isFresh = false,
+}: {
+  variant?: Variant;
+  isFresh?: boolean;
+} = {}): Promise<Bundle> {
+  const known = isFresh ? undefined : builtins.get(variant);
+  if (known !== undefined) return known;
+  const made = (async () => {
     const result = await esbuild.build({
       ...shared,
       stdin: {
-        contents: `import { createBuiltins } from './index.ts'; export default createBuiltins();`,
+        contents: `import ${ENTRIES[variant]} export default create();`,
         resolveDir: nodeFolder,
         loader: 'ts',
       },
@@ -61,7 +71,26 @@ export function bundleBuiltins({ isFresh = false } = {}): Promise<Bundle> {
     });
     return await describe(result, []);
   })();
-  return builtins;
+  builtins.set(variant, made);
+  return made;
+}
+
+const ENTRIES: Readonly<Record<Variant, string>> = {
+  core: `{ createBuiltins as create } from './index.ts';`,
+  full: `{ createFullBuiltins as create } from './full.ts';`,
+};
+
+/** The texts that a lab on this machine runs: both sets of built-ins, and the packages of a sandbox. */
+export async function bundlePrograms(
+  dependencies: Readonly<Record<string, string>>,
+  root: string,
+): Promise<{ builtins: string; fullBuiltins: string; packages: string }> {
+  const [core, full, packages] = await Promise.all([
+    bundleBuiltins(),
+    bundleBuiltins({ variant: 'full' }),
+    bundlePackages(dependencies, root),
+  ]);
+  return { builtins: core.code, fullBuiltins: full.code, packages: packages.code };
 }
 
 /** readable-stream carries its own errors, inspect, process and events; here they are the process's. */
@@ -107,7 +136,7 @@ export async function bundlePackages(dependencies: Readonly<Record<string, strin
     platform: 'node',
     conditions: ['node'],
     mainFields: ['main', 'module'],
-    banner: { js: absent },
+    banner: { js: `${absent}var __spare=__builtin;` },
     alias: {
       // depd reads V8's structured stack traces when it is loaded; its own build for browsers runs in every engine.
       depd: 'depd/lib/browser/index.js',
@@ -138,22 +167,26 @@ const inspectFromUtil: esbuild.Plugin = {
   },
 };
 
+/** Under express: it inflates bodies that clients compress, and no client in the lab does unless a program says so. */
+const canSpareZlib = /[/\\]node_modules[/\\]body-parser[/\\]/;
+
 /** `require('node:http')` inside a package asks the process for it. */
 const builtinsFromProcess: esbuild.Plugin = {
   name: 'builtins',
   setup(build) {
     const names = new Set(builtinModules);
-    build.onResolve({ filter: /./ }, ({ path }) => {
+    build.onResolve({ filter: /./ }, ({ path, importer }) => {
       const name = path.replace(/^node:/, '').replace(/\/$/, '');
       if (!path.startsWith('node:') && !names.has(name)) return undefined;
       // A trailing slash means the npm package of that name.
       if (path.endsWith('/')) return undefined;
-      return { path: name, namespace: 'builtin' };
+      return { path: name, namespace: name === 'zlib' && canSpareZlib.test(importer) ? 'spare' : 'builtin' };
     });
-    build.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = __builtin(${JSON.stringify(path)}) ?? __absent(${JSON.stringify(path)});`,
-      loader: 'js',
-    }));
+    for (const namespace of ['builtin', 'spare'])
+      build.onLoad({ filter: /./, namespace }, ({ path }) => ({
+        contents: `module.exports = __${namespace}(${JSON.stringify(path)}) ?? __absent(${JSON.stringify(path)});`,
+        loader: 'js',
+      }));
   },
 };
 

@@ -6,6 +6,8 @@ export interface Manifest {
   readonly worker: string;
   /** Node's built-in modules for the lab's processes: text that the worker evaluates once a process. */
   readonly builtins: string;
+  /** The same with http2, zlib and so on; fetched only for a project that names something of it. */
+  readonly fullBuiltins: string;
   /** The page that puts the worker into an origin of its own. */
   readonly frame: string;
   readonly sandboxes: Readonly<Record<string, SandboxEntry>>;

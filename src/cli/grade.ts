@@ -1,7 +1,7 @@
 /** Grading on Node: the lab's programs for a sandbox, and one design run with one seed. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleBuiltins, bundlePackages } from '../catalog/bundle.ts';
+import { bundlePrograms } from '../catalog/bundle.ts';
 import { type Catalog, dependenciesOf, readCatalog } from '../catalog/catalog.ts';
 import type { Exercise } from '../catalog/types.ts';
 import { checkHosts, type Programs, runSeed, type SeedRun } from '../lab/index.ts';
@@ -33,13 +33,7 @@ export class Grader {
     if (known !== undefined) return known;
     const { sandboxes, exercises } = this.catalog;
     const sandbox = sandboxes.find(({ id }) => id === exercise.sandbox)!;
-    const made = (async () => {
-      const [builtins, packages] = await Promise.all([
-        bundleBuiltins(),
-        bundlePackages(dependenciesOf(sandbox, exercises), projectFolder),
-      ]);
-      return { builtins: builtins.code, packages: packages.code };
-    })();
+    const made = bundlePrograms(dependenciesOf(sandbox, exercises), projectFolder);
     this.programs.set(exercise.sandbox, made);
     return made;
   }

@@ -28,4 +28,5 @@ export type { FaultSpec, TraceEvent } from './core/events.ts';
 export type { Problem } from './core/problem.ts';
 export { type CreateResult, createLab, Lab, type LabOptions, type LabReply, type LabRequest } from './lab.ts';
 export type { Programs } from './process/process.ts';
+export { needsFullBuiltins } from './process/variant.ts';
 export { type ProjectFiles, readProject } from './system.ts';

@@ -1,5 +1,5 @@
 /** For tests: a project in a few lines, booted in the lab on Node. Not part of what ships. */
-import { bundleBuiltins, bundlePackages } from '../catalog/bundle.ts';
+import { bundlePrograms } from '../catalog/bundle.ts';
 import type { TraceEvent } from './core/events.ts';
 import type { Problem } from './core/problem.ts';
 import { createLab, type Lab, type LabReply, type LabRequest } from './lab.ts';
@@ -9,13 +9,7 @@ let programs: Promise<Programs> | undefined;
 
 /** The bundles that every process evaluates; made once per test file. */
 export function testPrograms(): Promise<Programs> {
-  programs ??= (async () => {
-    const [builtins, packages] = await Promise.all([
-      bundleBuiltins(),
-      bundlePackages({ express: '5.3.0' }, process.cwd()),
-    ]);
-    return { builtins: builtins.code, packages: packages.code };
-  })();
+  programs ??= bundlePrograms({ express: '5.3.0' }, process.cwd());
   return programs;
 }
 

@@ -3,6 +3,8 @@
  * lab's scripts from the site's own origin, starts workers and turns messages into the Engine contract.
  */
 import { openCatalog } from '../../catalog/client.ts';
+// Not through the lab's door: the page needs one small file of it.
+import { needsFullBuiltins } from '../../lab/process/variant.ts';
 import type { BootOptions, BootResult, Engine, ExerciseRun, Project, Verdict } from '../engine.ts';
 import { grade } from './grading.ts';
 import { LabSession } from './lab-session.ts';
@@ -25,13 +27,19 @@ interface Scripts {
   readonly frameUrl: string;
   readonly worker: string;
   readonly builtins: string;
+  readonly fullBuiltinsUrl: string;
 }
+
+type Files = Project['files'];
 
 export class LabEngine implements Engine {
   readonly name = 'lab';
   private readonly base: string;
   private scriptsLoading: Promise<Scripts> | null = null;
-  private readonly packages = new Map<string, Promise<string>>();
+  /** By URL: packages bundles and the full built-ins. */
+  private readonly texts = new Map<string, Promise<string>>();
+  /** Workers that have the full built-ins. */
+  private readonly full = new WeakSet<WorkerHost>();
   private spare: Spare | null = null;
 
   constructor(options: LabEngineOptions) {
@@ -43,17 +51,19 @@ export class LabEngine implements Engine {
    * worker also rehearses its boot. Resolves when the worker is ready. Done again by itself when a run ends.
    */
   async prepare(project?: Project): Promise<void> {
-    const [scripts, packages] = await Promise.all([
-      this.scripts(),
-      project === undefined ? null : this.packagesOf(project),
-    ]);
-    this.spare ??= startSpare(scripts, project?.files ?? null, packages ?? '');
+    if (project === undefined) {
+      const scripts = await this.scripts();
+      this.spare ??= this.startSpare(startWorker(scripts), null, '');
+    } else {
+      const { scripts, packages, full } = await this.load(project);
+      this.spare ??= this.startSpare(this.withFull(startWorker(scripts), full), project.files, packages);
+    }
     await this.spare.ready;
   }
 
   async boot(project: Project, options: BootOptions): Promise<BootResult> {
-    const [scripts, packages] = await Promise.all([this.scripts(), this.packagesOf(project)]);
-    const host = this.takeWorker(scripts);
+    const { scripts, packages, full } = await this.load(project);
+    const host = this.withFull(this.takeWorker(scripts), full);
     return new Promise((resolve, reject) => {
       const fail = (message: string) => {
         watchdog.stop();
@@ -76,6 +86,7 @@ export class LabEngine implements Engine {
         if (message.kind === 'booted') {
           watchdog.stop();
           const session = new LabSession(host, message.topology, options.seed);
+          session.beforeEdit = (changes) => this.fullBefore(changes, host, scripts, packages);
           session.onClosed = () => void this.prepare(project).catch(() => {});
           resolve({ ok: true, session });
         } else if (message.kind === 'refused') {
@@ -91,9 +102,10 @@ export class LabEngine implements Engine {
   }
 
   async check(run: ExerciseRun, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<Verdict> {
-    const [scripts, packages] = await Promise.all([this.scripts(), this.packagesOf(run.project)]);
+    const { scripts, packages, full } = await this.load(run.project, { 'checks.test.ts': run.checks });
     signal?.throwIfAborted();
-    return grade({ run, start: () => startWorker(scripts), packages, onProgress, signal });
+    const start = () => this.withFull(startWorker(scripts), full);
+    return grade({ run, start, packages, onProgress, signal });
   }
 
   private takeWorker(scripts: Scripts): WorkerHost {
@@ -120,16 +132,47 @@ export class LabEngine implements Engine {
       fetchText(catalog.url(manifest.worker)),
       fetchText(catalog.url(manifest.builtins)),
     ]);
-    return { frameUrl: catalog.url(manifest.frame), worker, builtins };
+    const { frame, fullBuiltins } = manifest;
+    return { frameUrl: catalog.url(frame), worker, builtins, fullBuiltinsUrl: catalog.url(fullBuiltins) };
   }
 
-  private packagesOf(project: Project): Promise<string> {
-    const url = project.packagesUrl;
-    let loading = this.packages.get(url);
+  /** What a project runs on; the full built-ins only when it, or `more`, names something of them. */
+  private async load(project: Project, more: Files = {}) {
+    const [scripts, packages] = await Promise.all([this.scripts(), this.text(project.packagesUrl)]);
+    const isFull = needsFullBuiltins({ ...project.files, ...more }, packages);
+    return { scripts, packages, full: isFull ? await this.text(scripts.fullBuiltinsUrl) : null };
+  }
+
+  /** An edit can be the first text that needs them. Null when there is nothing to wait for. */
+  private fullBefore(changes: Files, host: WorkerHost, scripts: Scripts, packages: string): Promise<unknown> | null {
+    if (this.full.has(host) || !needsFullBuiltins(changes, packages)) return null;
+    return this.text(scripts.fullBuiltinsUrl).then((full) => this.withFull(host, full));
+  }
+
+  private withFull(host: WorkerHost, fullBuiltins: string | null): WorkerHost {
+    if (fullBuiltins === null || this.full.has(host)) return host;
+    this.full.add(host);
+    host.post({ kind: 'loadFull', fullBuiltins });
+    return host;
+  }
+
+  private startSpare(host: WorkerHost, files: Files | null, packages: string): Spare {
+    const { promise: ready, resolve } = Promise.withResolvers<void>();
+    const spare: Spare = { host, ready, isReady: false };
+    host.onMessage = () => {
+      spare.isReady = true;
+      resolve();
+    };
+    host.post(files === null ? { kind: 'ping' } : { kind: 'rehearse', files, packages });
+    return spare;
+  }
+
+  private text(url: string): Promise<string> {
+    let loading = this.texts.get(url);
     if (loading === undefined) {
       loading = fetchText(url);
-      loading.catch(() => this.packages.delete(url));
-      this.packages.set(url, loading);
+      loading.catch(() => this.texts.delete(url));
+      this.texts.set(url, loading);
     }
     return loading;
   }
@@ -139,18 +182,6 @@ function startWorker(scripts: Scripts): WorkerHost {
   const host = new WorkerHost(scripts.frameUrl, scripts.worker);
   host.post({ kind: 'load', builtins: scripts.builtins });
   return host;
-}
-
-function startSpare(scripts: Scripts, files: Project['files'] | null, packages: string): Spare {
-  const host = startWorker(scripts);
-  const { promise: ready, resolve } = Promise.withResolvers<void>();
-  const spare: Spare = { host, ready, isReady: false };
-  host.onMessage = () => {
-    spare.isReady = true;
-    resolve();
-  };
-  host.post(files === null ? { kind: 'ping' } : { kind: 'rehearse', files, packages });
-  return spare;
 }
 
 async function fetchText(url: string): Promise<string> {

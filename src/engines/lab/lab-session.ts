@@ -23,6 +23,8 @@ export class LabSession implements Session {
   readonly seed: number;
   /** Called once, when the run is stopped or has ended. */
   onClosed: () => void = () => {};
+  /** What the worker must have before these files; null when it has it. */
+  beforeEdit: (changes: Files) => Promise<unknown> | null = () => null;
   private readonly host: WorkerHost;
   private readonly watchdog: Watchdog;
   private readonly listeners = new Set<(update: SessionUpdate) => void>();
@@ -33,6 +35,8 @@ export class LabSession implements Session {
   /** The replica whose doings were last heard of; named when the worker falls silent. */
   private lastSeen = '';
   private endReason: string | null = null;
+  /** While edits wait for something to load; later ones wait, too. */
+  private loading: Promise<unknown> | null = null;
 
   constructor(host: WorkerHost, topology: Topology, seed: number) {
     this.host = host;
@@ -86,7 +90,17 @@ export class LabSession implements Session {
     await this.call({ name: 'stopLoad', loadId });
   }
 
-  edit(files: Files): Promise<EditResult> {
+  async edit(files: Files): Promise<EditResult> {
+    const needed = this.beforeEdit(files);
+    if (needed !== null || this.loading !== null) {
+      const loading = Promise.all([this.loading, needed]);
+      this.loading = loading;
+      try {
+        await loading;
+      } finally {
+        if (this.loading === loading) this.loading = null;
+      }
+    }
     return this.call({ name: 'edit', files });
   }
 

@@ -2,7 +2,7 @@
  * The worker's script: the lab behind one message port. Everything a project does happens in here; what comes out is
  * the trace, in batches, and the answers to the page's calls.
  */
-import { checkHosts, runChecks } from '../../lab/index.ts';
+import { checkHosts, type Programs, runChecks } from '../../lab/index.ts';
 import { LabRun } from './lab-run.ts';
 import type { PageMessage, WorkerMessage } from './messages.ts';
 import { rehearse } from './rehearsal.ts';
@@ -25,7 +25,8 @@ const clock = {
 };
 
 let port: MessagePort | null = null;
-let builtins = '';
+/** One object for all runs of this worker: a running system sees the full built-ins once they come. */
+const scripts: { builtins: string; fullBuiltins?: string } = { builtins: '' };
 let run: LabRun | null = null;
 let endRehearsal = () => {};
 
@@ -45,30 +46,43 @@ function post(message: WorkerMessage): void {
   port?.postMessage(message);
 }
 
+function programsWith(packages: string): Programs {
+  return {
+    packages,
+    get builtins() {
+      return scripts.builtins;
+    },
+    get fullBuiltins() {
+      return scripts.fullBuiltins;
+    },
+  };
+}
+
 function take(message: PageMessage): void {
   switch (message.kind) {
     case 'load':
-      builtins = message.builtins;
+      scripts.builtins = message.builtins;
+      return;
+    case 'loadFull':
+      scripts.fullBuiltins = message.fullBuiltins;
       return;
     case 'ping':
       post({ kind: 'pong' });
       return;
     case 'rehearse':
-      endRehearsal = rehearse(message.files, { builtins, packages: message.packages }, clock, () =>
-        post({ kind: 'pong' }),
-      );
+      endRehearsal = rehearse(message.files, programsWith(message.packages), clock, () => post({ kind: 'pong' }));
       return;
     case 'boot': {
       endRehearsal();
       const { files, packages, options } = message;
-      const started = LabRun.start({ files, options, programs: { builtins, packages }, clock, post });
+      const started = LabRun.start({ files, options, programs: programsWith(packages), clock, post });
       if (started !== null) run = started;
       return;
     }
     case 'check': {
       endRehearsal();
       const { exerciseId, files, checks, seeds } = message.job;
-      const open = checkHosts({ programs: { builtins, packages: message.packages }, realNowMs: now });
+      const open = checkHosts({ programs: programsWith(message.packages), realNowMs: now });
       const verdict = runChecks({ exerciseId, files, checks }, seeds, open, (share) =>
         post({ kind: 'progress', share }),
       );

@@ -9,6 +9,7 @@ import { AbortController, AbortSignal } from './abort.ts';
 import buffer, { atob, Buffer, btoa } from './buffer/index.ts';
 import { console } from './console.ts';
 import { CustomEvent, Event, EventTarget } from './event-target.ts';
+import { FULL_MODULES, notLoaded } from './full-names.ts';
 import { LabDate } from './globals/date.ts';
 import { global } from './globals/global.ts';
 import { LabIntl } from './globals/intl.ts';
@@ -23,7 +24,14 @@ import timers from './timers.ts';
 import timersPromises from './timers-promises.ts';
 import { Crypto, SubtleCrypto, crypto as webcrypto } from './web-crypto.ts';
 
-export function createBuiltins(): Builtins {
+/** What the full set (full.ts) has over the core. */
+export interface Extra {
+  readonly globals: Readonly<Record<string, unknown>>;
+  /** Module name without `node:` → a function that gives its exports, called once; `core` are the core's, when it has the module, too. */
+  readonly modules: Readonly<Record<string, (core: any) => any>>;
+}
+
+export function createBuiltins(extra: Extra | null = null): Builtins {
   const globals: Record<string, unknown> = {
     AbortController,
     AbortSignal,
@@ -59,6 +67,7 @@ export function createBuiltins(): Builtins {
     setTimeout: timers.setTimeout,
     structuredClone,
     ...networkGlobals,
+    ...extra?.globals,
     navigator,
     global,
     globalThis: global,
@@ -75,21 +84,23 @@ export function createBuiltins(): Builtins {
   const loaded = new Map<string, unknown>(Object.entries(networkModules));
   const builtin = (name: string): unknown => {
     if (loaded.has(name)) return loaded.get(name);
-    if (!Object.hasOwn(modules, name)) return null;
-    const exports = modules[name]!();
+    const own = Object.hasOwn(modules, name) ? modules[name]! : null;
+    const more = extra !== null && Object.hasOwn(extra.modules, name) ? extra.modules[name]! : null;
+    if (own === null && more === null) return null;
+    const exports = more === null ? own!() : more(own?.());
     nameClasses(exports);
     loaded.set(name, exports);
     return exports;
   };
   process.getBuiltinModule = (name: string) => builtin(name.replace(/^node:/, '')) ?? undefined;
-  modules.module = () =>
-    require('./small-modules.ts').createModuleModule(
-      [...Object.keys(modules), ...Object.keys(networkModules)],
-      builtin,
-    );
+  // The same in both sets: nothing that a program can see of the core depends on which one it got.
+  const names = [...new Set([...Object.keys(modules), 'module', ...Object.keys(networkModules), ...FULL_MODULES])];
+  modules.module = () => require('./small-modules.ts').createModuleModule(names, builtin);
 
   const missing = { ...missingModules, ...networkMissing };
-  for (const name of [...Object.keys(modules), ...Object.keys(networkModules)]) delete missing[name];
+  if (extra === null) for (const name of FULL_MODULES) missing[name] = notLoaded(`node:${name}`);
+  const present = [...Object.keys(modules), ...Object.keys(networkModules), ...Object.keys(extra?.modules ?? {})];
+  for (const name of present) delete missing[name];
   return { globals, builtin, missing };
 }
 

@@ -17,10 +17,14 @@ import { ModuleGraph, type PackageLoader } from './modules.ts';
 import { Queue } from './queue.ts';
 import { createRuntime } from './runtime.ts';
 import { cleanStack, type Place, placeOf, prepareStackTrace, withoutLabFrames } from './stack.ts';
+import { isCode, packagesNeedFull, sourceNeedsFull } from './variant.ts';
 
 /** Texts of the bundles that every process evaluates for itself; see catalog/bundle.ts. */
 export interface Programs {
+  /** Node's core built-ins. */
   readonly builtins: string;
+  /** All of them; each process that names something of it gets this. May be left out where none does. */
+  readonly fullBuiltins?: string;
   readonly packages: string;
 }
 
@@ -185,7 +189,7 @@ export class Process {
   /** Evaluates a text as a module of this process, as `node -e` does; the callbacks are told once its top level is done. */
   evaluateScript(source: string, path: string, onDone: () => void, onError: (error: unknown) => void): void {
     const { runtime } = this;
-    const graph = this.graph();
+    const graph = this.graph(source);
     runtime.settle(graph.script(source, path), onDone, onError);
   }
 
@@ -260,7 +264,7 @@ export class Process {
     }
     let done: object;
     try {
-      const graph = this.graph();
+      const graph = this.graph(program.kind === 'eval' ? program.source : '');
       done =
         program.kind === 'file' ? graph.main(program.path) : graph.script(program.source, `${this.options.cwd}/[eval]`);
     } catch (error) {
@@ -277,13 +281,14 @@ export class Process {
     );
   }
 
-  private graph(): ModuleGraph {
+  /** @param script the text that will be run, when it is in no file */
+  private graph(script: string): ModuleGraph {
     if (this.modules) return this.modules;
     const { programs, files, codeCopy = 0 } = this.options;
     const { Promise: OwnPromise } = this.kit;
     const kernel = createKernel(this);
     const bare: Globals = { Promise: OwnPromise, __kernel: kernel };
-    const builtins = builtinsFactory(programs.builtins, codeCopy)(bare) as Builtins;
+    const builtins = builtinsFactory(this.builtinsFor(script), codeCopy)(bare) as Builtins;
     const globals: Globals = { ...builtins.globals, Promise: OwnPromise };
     let load: PackageLoader | null = null;
     const packages: PackageLoader = (specifier) => {
@@ -305,6 +310,17 @@ export class Process {
       codeCopy,
     });
     return this.modules;
+  }
+
+  private builtinsFor(script: string): string {
+    const { programs, files } = this.options;
+    const { builtins, fullBuiltins, packages } = programs;
+    if (fullBuiltins === undefined) return builtins;
+    const isFull =
+      packagesNeedFull(packages) ||
+      sourceNeedsFull(script) ||
+      files.paths().some((path) => isCode(path) && sourceNeedsFull(files.readText(path)!));
+    return isFull ? fullBuiltins : builtins;
   }
 
   private execute(run: () => void): void {

@@ -1,0 +1,58 @@
+/**
+ * What only the full set of built-ins has (full.ts). Plain data: the core words its error sentences with it, and the
+ * lab's host side finds out with it which set a program needs (process/variant.ts).
+ */
+
+/** Modules, named without `node:`. The core's node:zlib says what is missing when it is called: express imports it and rarely calls it. */
+export const FULL_MODULES = ['http2', 'https', 'stream/web', 'tls', 'zlib'] as const;
+
+/** Free names. */
+export const FULL_GLOBALS = [
+  'BroadcastChannel',
+  'ByteLengthQueuingStrategy',
+  'CompressionStream',
+  'CountQueuingStrategy',
+  'DecompressionStream',
+  'MessageChannel',
+  'MessagePort',
+  'ReadableByteStreamController',
+  'ReadableStream',
+  'ReadableStreamBYOBReader',
+  'ReadableStreamBYOBRequest',
+  'ReadableStreamDefaultController',
+  'ReadableStreamDefaultReader',
+  'TextDecoderStream',
+  'TextEncoderStream',
+  'TransformStream',
+  'TransformStreamDefaultController',
+  'WebSocket',
+  'WritableStream',
+  'WritableStreamDefaultController',
+  'WritableStreamDefaultWriter',
+] as const;
+
+/** Members of what the core has, which work, or work completely, only in the full set: `crypto.subtle`, `Readable.toWeb`, … */
+export const FULL_MEMBERS = [
+  'createCipheriv',
+  'createDecipheriv',
+  'createPrivateKey',
+  'createPublicKey',
+  'createSecretKey',
+  'createSign',
+  'createVerify',
+  'duplex',
+  'formData',
+  'fromWeb',
+  'generateKeyPair',
+  'generateKeyPairSync',
+  'getReader',
+  'pipeThrough',
+  'pipeTo',
+  'subtle',
+  'toWeb',
+] as const;
+
+/** What to do when the core is asked for `what`. */
+export const notLoaded = (what: string) =>
+  `${what} is in the lab's full set of built-ins, which a program gets when one of its files or packages names it. ` +
+  `Write the name out in a file of the service, as in \`import 'node:http2'\`, and start it again.`;

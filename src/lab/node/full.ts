@@ -1,0 +1,15 @@
+/**
+ * The full set of built-ins: the core of index.ts and what few programs need and is large. A program gets it when its
+ * files or packages name something of it (process/variant.ts). To add a module, put its name into full-names.ts and a
+ * line here. Nothing in the core may import from here or from what stands behind it.
+ */
+import { createBuiltins, type Extra } from './index.ts';
+import type { Builtins } from './kernel.ts';
+
+export function createFullBuiltins(): Builtins {
+  const extra: Extra = { globals: {}, modules };
+  return createBuiltins(extra);
+}
+
+/** Module name without `node:` → its exports; evaluated when first asked for. */
+const modules: Extra['modules'] = {};
