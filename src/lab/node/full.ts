@@ -12,4 +12,6 @@ export function createFullBuiltins(): Builtins {
 }
 
 /** Module name without `node:` → its exports; evaluated when first asked for. */
-const modules: Extra['modules'] = {};
+const modules: Extra['modules'] = {
+  zlib: () => require('./zlib/index.ts').default,
+};
