@@ -67,7 +67,7 @@ export function bundleBuiltins({
       mainFields: ['module', 'main'],
       // Before the names inside get their new meaning.
       banner: { js: 'var __host={Date,Math,Intl};' },
-      plugins: [readableStreamOnOurs],
+      plugins: [readableStreamOnOurs, webStreamsInNodesWords],
     });
     return await describe(result, []);
   })();
@@ -112,6 +112,22 @@ const readableStreamOnOurs: esbuild.Plugin = {
       const name = path.replace(/^(\.\.?\/)+(ours\/)?/, '');
       const target = ours[path] ?? (/^\.\.?\//.test(path) ? ours[name] : undefined);
       return target === undefined ? undefined : { path: join(nodeFolder, target) };
+    });
+  },
+};
+
+/** The polyfill words its errors as the standard's reference implementation does; its `TypeError` words them as Node does. */
+const webStreamsInNodesWords: esbuild.Plugin = {
+  name: 'web-streams',
+  setup(build) {
+    const words = join(nodeFolder, 'web-streams/words.ts');
+    build.onLoad({ filter: /web-streams-polyfill[/\\]dist[/\\]ponyfill\.mjs$/ }, ({ path }) => {
+      // Results in Node's order of properties, which JSON and console.log show.
+      const code = readFileSync(path, 'utf8').replace(/\{value:([^,{}]+),done:([^,{}]+)\}/g, '{done:$2,value:$1}');
+      return {
+        contents: `import { StreamTypeError as TypeError } from ${JSON.stringify(words)};${code}`,
+        loader: 'js',
+      };
     });
   },
 };

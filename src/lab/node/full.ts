@@ -5,13 +5,15 @@
  */
 import { createBuiltins, type Extra } from './index.ts';
 import type { Builtins } from './kernel.ts';
+import { connectWebStreams, webStreams } from './web-streams/index.ts';
 
 export function createFullBuiltins(): Builtins {
-  const extra: Extra = { globals: {}, modules };
-  return createBuiltins(extra);
+  connectWebStreams();
+  return createBuiltins({ globals: { ...webStreams }, modules });
 }
 
 /** Module name without `node:` → its exports; evaluated when first asked for. */
 const modules: Extra['modules'] = {
+  'stream/web': () => webStreams,
   zlib: () => require('./zlib/index.ts').default,
 };

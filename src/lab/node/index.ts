@@ -9,6 +9,7 @@ import { AbortController, AbortSignal } from './abort.ts';
 import buffer, { atob, Buffer, btoa } from './buffer/index.ts';
 import { console } from './console.ts';
 import { CustomEvent, Event, EventTarget } from './event-target.ts';
+import { fromAsync } from './from-async.ts';
 import { FULL_MODULES, notLoaded } from './full-names.ts';
 import { LabDate } from './globals/date.ts';
 import { global } from './globals/global.ts';
@@ -101,7 +102,7 @@ export function createBuiltins(extra: Extra | null = null): Builtins {
   if (extra === null) for (const name of FULL_MODULES) missing[name] = notLoaded(`node:${name}`);
   const present = [...Object.keys(modules), ...Object.keys(networkModules), ...Object.keys(extra?.modules ?? {})];
   for (const name of present) delete missing[name];
-  return { globals, builtin, missing };
+  return { globals, builtin, missing, fromAsync };
 }
 
 /** Evaluated when first asked for: most programs use a few, and every replica evaluates its own. */

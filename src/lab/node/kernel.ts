@@ -120,4 +120,6 @@ export interface Builtins {
   builtin(name: string): unknown;
   /** Names Node has but the lab has not, with the sentence to throw at import: "node:cluster is not … use …". */
   readonly missing: Readonly<Record<string, string>>;
+  /** `Array.fromAsync` with the process's promises; `this` is the array's class. */
+  readonly fromAsync: (items: any, map?: any, self?: any) => Promise<any>;
 }

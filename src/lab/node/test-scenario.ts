@@ -84,11 +84,18 @@ export class TestNet {
   });
 
   /** `service` with one replica that runs `source`. */
-  spawn(service: string, source: string, builtins: string, packages = NO_PACKAGES): TestProgram {
-    return this.spawnReplica(service, 1, source, builtins, packages);
+  spawn(service: string, source: string, builtins: string, packages = NO_PACKAGES, fullBuiltins?: string): TestProgram {
+    return this.spawnReplica(service, 1, source, builtins, packages, fullBuiltins);
   }
 
-  spawnReplica(service: string, n: number, source: string, builtins: string, packages = NO_PACKAGES): TestProgram {
+  spawnReplica(
+    service: string,
+    n: number,
+    source: string,
+    builtins: string,
+    packages = NO_PACKAGES,
+    fullBuiltins?: string,
+  ): TestProgram {
     const { world, network } = this;
     const host = network.addHost(`${service}-${n}`, service);
     host.up();
@@ -97,7 +104,7 @@ export class TestNet {
     const process = new Process({
       world,
       host,
-      programs: { builtins, packages },
+      programs: { builtins, packages, ...(fullBuiltins === undefined ? {} : { fullBuiltins }) },
       pid: 1,
       argv: ['/usr/local/bin/node', '/app/main.mjs'],
       env: {},
@@ -145,8 +152,10 @@ export async function runProgram(source: string, packages = NO_PACKAGES, ms = 60
   return { ...program, atMs: net.world.nowMs };
 }
 
+/** Lines that are no JSON are the program's own, as a logger's; `@` may stand before the others to tell them apart. */
 function collect(seen: Log, line: string): void {
-  const [who, ...rest] = JSON.parse(line) as string[];
+  if (!/^@?\["/.test(line)) return;
+  const [who, ...rest] = JSON.parse(line.replace(/^@/, '')) as string[];
   seen[who!] ??= [];
   seen[who!]!.push(rest.join(' '));
 }

@@ -272,7 +272,10 @@ function makeModule(path: string, compiled: CompiledModule): Module {
 /** What `import()` of a CommonJS module gives. */
 function namespaceOf(exports: any): unknown {
   if (exports?.__esModule) return exports;
-  return { ...(typeof exports === 'object' ? exports : {}), default: exports };
+  // A function with properties, as node:stream and many a package: its properties are the named exports.
+  const names = typeof exports === 'function' ? Object.keys(exports) : [];
+  const named = Object.fromEntries(names.map((name) => [name, exports[name]]));
+  return { ...(typeof exports === 'object' ? exports : named), default: exports };
 }
 
 function packageName(specifier: string): string {

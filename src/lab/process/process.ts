@@ -12,6 +12,7 @@ import { Budget, LoopLimit, STRIDE } from './budget.ts';
 import { CompileError } from './compile.ts';
 import { builtinsFactory, bundleFactory, type Globals } from './evaluate.ts';
 import type { HostFiles } from './files.ts';
+import { type FromAsync, lendFromAsync } from './from-async.ts';
 import { createKernel } from './kernel.ts';
 import { ModuleGraph, type PackageLoader } from './modules.ts';
 import { Queue } from './queue.ts';
@@ -102,6 +103,7 @@ export class Process {
   private readonly budget: Budget;
   private isMainDone = false;
   private modules: ModuleGraph | null = null;
+  private fromAsync: FromAsync | null = null;
 
   constructor(options: ProcessOptions) {
     this.options = options;
@@ -298,6 +300,8 @@ export class Process {
       }) as PackageLoader;
       return load(specifier);
     };
+    this.fromAsync = builtins.fromAsync;
+    lendFromAsync(this.fromAsync);
     this.modules = new ModuleGraph({
       files,
       globals,
@@ -327,6 +331,7 @@ export class Process {
     const { scheduler } = this.options.world;
     const startUs = scheduler.nowUs;
     this.isExecuting = true;
+    lendFromAsync(this.fromAsync);
     this.callbackUs = startUs;
     this.context = NO_CONTEXT;
     this.budget.refill();
@@ -339,6 +344,7 @@ export class Process {
     }
     this.drain();
     Error.prepareStackTrace = hosts;
+    lendFromAsync(null);
     this.isExecuting = false;
     this.context = NO_CONTEXT;
     const burnedUs = scheduler.nowUs - startUs;

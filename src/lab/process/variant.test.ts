@@ -55,6 +55,13 @@ describe('a process', () => {
     return lab;
   };
 
+  test('gets the full set by naming something of it', () => {
+    const main = (name: string) =>
+      `console.log(typeof globalThis['Readable' + 'Stream'], ${name});setInterval(() => {}, 1e6)`;
+    expect(boot(main(`'nothing'`)).logs('app')).toBe('undefined nothing');
+    expect(boot(main(`typeof ReadableStream`)).logs('app')).toBe('function function');
+  });
+
   test('is told what to do when it asks the core for a module of the full set', () => {
     const lab = boot(`await import('node:' + 'http' + '2');`);
     expect(lab.logs('app')).toContain(

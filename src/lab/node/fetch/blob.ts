@@ -1,5 +1,7 @@
-/** Blob and File: bytes with a type. Left out: Blob's stream(). */
+/** Blob and File: bytes with a type. */
+import { notLoaded } from '../full-names.ts';
 import { concatBytes, utf8Bytes, utf8Length, utf8Text } from '../http/bytes.ts';
+import { web } from './web.ts';
 
 let bytesOf: (blob: Blob) => Uint8Array;
 
@@ -44,8 +46,9 @@ export class Blob {
     return Promise.resolve(this.#bytes.slice().buffer as ArrayBuffer);
   }
 
-  stream(): never {
-    throw new Error('Blob.stream() is not part of the lab. Use bytes(), text() or arrayBuffer().');
+  stream(): any {
+    if (web.bodies === null) throw new Error(notLoaded('Blob.stream()'));
+    return web.bodies.streamFrom(this.#bytes);
   }
 
   get [Symbol.toStringTag]() {

@@ -2,9 +2,11 @@
  * The body of a Request or Response: bytes that are there, or come from the network. `Body` is what the methods of
  * both read; `BodyStream` is what `response.body` shows of it, the part of ReadableStream that programs use.
  */
+import { notLoaded } from '../full-names.ts';
 import { concatBytes, utf8Bytes, utf8Length, utf8Text } from '../http/bytes.ts';
 import { Blob, bytesOfBlob } from './blob.ts';
 import { encodeForm, FormData } from './form-data.ts';
+import { web } from './web.ts';
 
 /** Unread bytes above this stop the connection until somebody reads. */
 const HIGH_WATER_MARK = 65_536;
@@ -22,6 +24,12 @@ export class Body {
   onPause: (() => void) | null = null;
   onResume: (() => void) | null = null;
   onCancel: ((reason: unknown) => void) | null = null;
+  /** Told at the end, however it came. */
+  onSettled: (() => void) | null = null;
+  /** The web stream that shows it, or that it reads; see web.ts. */
+  stream: any = null;
+  /** Keeps others from reading the stream that shows it. */
+  lockStream: (() => void) | null = null;
   private chunks: Uint8Array[] = [];
   private size = 0;
   private isPaused = false;
@@ -61,6 +69,11 @@ export class Body {
     return body;
   }
 
+  /** Nobody else can read it. */
+  get isTaken(): boolean {
+    return this.isUsed || this.isLocked || (this.stream !== null && web.bodies!.isTaken(this.stream));
+  }
+
   // --- the writing side
 
   push(chunk: Uint8Array): void {
@@ -81,6 +94,7 @@ export class Body {
     this.isDone = true;
     for (const branch of this.branches ?? []) branch.end();
     this.wake();
+    this.onSettled?.();
   }
 
   fail(error: unknown): void {
@@ -89,6 +103,7 @@ export class Body {
     this.error = error;
     for (const branch of this.branches ?? []) branch.fail(error);
     this.wake();
+    this.onSettled?.();
   }
 
   // --- the reading side
@@ -133,6 +148,10 @@ export class Body {
 
   /** Two bodies that both get what is there and what comes. */
   tee(): [Body, Body] {
+    if (this.stream !== null) {
+      const [first, second] = this.stream.tee();
+      return [web.bodies!.bodyFrom(first), web.bodies!.bodyFrom(second)];
+    }
     const branches: [Body, Body] = [new Body(), new Body()];
     for (const branch of branches) {
       for (const chunk of this.chunks) branch.push(chunk);
@@ -174,6 +193,7 @@ export function extractBody(input: any): { body: Body; bytes: Uint8Array | null;
     const { bytes, type } = encodeForm(input);
     return ready(bytes, type);
   }
+  if (web.bodies?.isStream(input)) return { body: web.bodies.bodyFrom(input), bytes: null, type: null };
   if (input instanceof BodyStream) return { body: bodyOf(input), bytes: null, type: null };
   if (typeof input?.[Symbol.asyncIterator] === 'function') return { body: Body.from(input), bytes: null, type: null };
   const text = `${input}`;
@@ -197,11 +217,12 @@ function chunkBytes(chunk: unknown): Uint8Array {
 /** Takes the body for one of the methods below. */
 function consume<T>(body: Body | null, convert: (bytes: Uint8Array) => T): Promise<T> {
   if (body === null) return new Promise((resolve) => resolve(convert(NOTHING)));
-  if (body.isUsed || body.isLocked) {
+  if (body.isTaken) {
     return Promise.reject(new TypeError('Body is unusable: Body has already been read'));
   }
   body.isUsed = true;
   body.isLocked = true;
+  body.lockStream?.();
   return new Promise((resolve, reject) => {
     body.whole((error, bytes) => {
       if (error !== null) {
@@ -240,12 +261,14 @@ export class BodyOwner {
 
   get body(): BodyStream | null {
     if (this.#body === null) return null;
+    if (web.bodies !== null) return (this.#body.stream ??= web.bodies.streamOf(this.#body));
     this.#stream ??= makeStream(this.#body);
     return this.#stream;
   }
 
   get bodyUsed(): boolean {
-    return this.#body?.isUsed ?? false;
+    const body = this.#body;
+    return body !== null && (body.isUsed || (body.stream !== null && web.bodies!.isDisturbed(body.stream)));
   }
 
   json(): Promise<any> {
@@ -269,12 +292,11 @@ export class BodyOwner {
     return consume(this.#body, (bytes) => new Blob([bytes], { type }));
   }
 
-  formData(): Promise<never> {
-    return Promise.reject(
-      new Error(
-        'formData() of a received body is not part of the lab. Send JSON, or read text() into URLSearchParams.',
-      ),
-    );
+  formData(): Promise<FormData> {
+    const { bodies } = web;
+    if (bodies === null) return Promise.reject(new Error(notLoaded('formData() of a received body')));
+    const type = (this as any).headers.get('content-type');
+    return consume(this.#body, (bytes) => bodies.parseForm(bytes, type));
   }
 }
 
@@ -352,13 +374,11 @@ export class BodyStream {
   }
 
   pipeTo(): never {
-    throw new Error('pipeTo() is not part of the lab. Read the body with `for await (const chunk of response.body)`.');
+    throw new Error(notLoaded('pipeTo() of a body'));
   }
 
   pipeThrough(): never {
-    throw new Error(
-      'pipeThrough() is not part of the lab. Read the body with `for await (const chunk of response.body)`.',
-    );
+    throw new Error(notLoaded('pipeThrough() of a body'));
   }
 
   get [Symbol.toStringTag]() {

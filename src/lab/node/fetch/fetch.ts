@@ -76,6 +76,7 @@ class Fetch implements Exchange {
     if (body === null) return;
     body.isUsed = true;
     body.isLocked = true;
+    body.lockStream?.();
     if (bytes !== null) this.body = bytes;
     else this.streamBody = (write, done, fail) => sendChunks(body, write, done, fail);
   }

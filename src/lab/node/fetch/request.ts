@@ -108,7 +108,7 @@ let planFrom: (request: Request) => Plan;
 function takeBody(request: Request, plan: Plan): Plan {
   const body = getBody(request);
   if (body === null) return plan;
-  if (body.isUsed || body.isLocked) {
+  if (body.isTaken) {
     throw new TypeError('Cannot construct a Request with a Request object that has already been used.');
   }
   setBody(request, usedUp());
@@ -184,7 +184,7 @@ export class Request extends BodyOwner {
 
   clone(): Request {
     const body = getBody(this);
-    if (body !== null && (body.isUsed || body.isLocked)) {
+    if (body?.isTaken) {
       throw new TypeError('Request.clone: Body has already been consumed.');
     }
     const copy = new Request(this.url);

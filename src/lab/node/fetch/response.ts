@@ -119,7 +119,7 @@ export class Response extends BodyOwner {
 
   clone(): Response {
     const body = getBody(this);
-    if (body !== null && (body.isUsed || body.isLocked)) {
+    if (body?.isTaken) {
       throw new TypeError('Response.clone: Body has already been consumed.');
     }
     const copy = new Response();

@@ -141,7 +141,7 @@ describe('what the lab has not', () => {
   });
   test('a missing function names itself and an alternative', () => {
     expect(missing(`require('zlib').gzipSync('x');`)).toMatchInlineSnapshot(`
-      "zlib.gzipSync is not part of the lab. Send and store bodies uncompressed: with \`Accept-Encoding: identity\`, and no compression middleware.
+      "zlib.gzipSync is in the lab's full set of built-ins, which a program gets when one of its files or packages names it. Write the name out in a file of the service, as in \`import 'node:http2'\`, and start it again.
       "
     `);
     expect(missing(`require('crypto').createCipheriv('aes', 'k', 'i');`)).toMatchInlineSnapshot(`

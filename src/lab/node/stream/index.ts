@@ -1,16 +1,18 @@
 /**
- * node:stream: readable-stream, which is Node's own code, with Node 24's default buffer size. Web streams are not there.
+ * node:stream: readable-stream, which is Node's own code, with Node 24's default buffer size. toWeb and fromWeb
+ * come with the full built-ins (web-streams/index.ts).
  */
 import Stream from 'readable-stream/lib/stream.js';
-import { missing } from '../errors.ts';
+import { notLoaded } from '../full-names.ts';
 
 // 64 KiB since Node 22; readable-stream has Node 18's 16 KiB.
 Stream.setDefaultHighWaterMark(false, 65_536);
 
 for (const name of ['Readable', 'Writable', 'Duplex']) {
   for (const method of ['fromWeb', 'toWeb']) {
-    Stream[name][method] = () =>
-      missing(`stream.${name}.${method}`, 'Use Node streams, or Readable.from for iterables.');
+    Stream[name][method] = () => {
+      throw new Error(notLoaded(`stream.${name}.${method}`));
+    };
   }
 }
 
