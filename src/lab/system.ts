@@ -134,8 +134,12 @@ export class System {
         kill: (signal) => supervisor.kill(endpoint, signal),
         restart: () => supervisor.restart(endpoint),
         pause: () => supervisor.pause(endpoint),
-        resume: () => supervisor.unpause(endpoint),
-        setRequestCost: (us) => machine.containers.get(endpoint)?.cost.override(us),
+        resume: () => {
+          // A smaller scale may have removed the replica meanwhile.
+          if (supervisor.replicas.some((each) => each.endpoint === endpoint)) supervisor.unpause(endpoint);
+        },
+        condition: machine.conditionOf(endpoint),
+        crash: (reason) => machine.crash(endpoint, reason),
       }),
     };
   }

@@ -55,6 +55,8 @@ export class Container {
   private isLoaded = false;
   private isSettled = false;
   private isPaused = false;
+  /** Its processes are to be paused, also those that come. */
+  private isHeld = false;
   private isStopping = false;
   private isDiscarded = false;
   /** What happens when the process that is being stopped has exited. */
@@ -141,6 +143,7 @@ export class Container {
         onExit: (exit) => this.onExit(exit),
       },
     );
+    if (this.isHeld) this.pause();
     if (service.healthcheck === null) {
       const { process } = this;
       scheduler.after(SETTLE_MS * 1000, () => {
@@ -205,8 +208,9 @@ export class Container {
     this.isDiscarded = true;
   }
 
-  /** SIGSTOP: everything of it stands still, its sockets stay open, its health probes get no answer. */
+  /** SIGSTOP: everything of it stands still, its sockets stay open, its health probes get no answer. So will a process that is started before `unpause`. */
   pause(): void {
+    this.isHeld = true;
     if (this.process === null || this.isPaused) return;
     this.isPaused = true;
     this.process.signal('SIGSTOP');
@@ -214,6 +218,7 @@ export class Container {
   }
 
   unpause(): void {
+    this.isHeld = false;
     if (this.process === null || !this.isPaused) return;
     this.isPaused = false;
     this.process.signal('SIGCONT');

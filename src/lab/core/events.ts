@@ -149,11 +149,36 @@ export type FaultSpec = (
   | { readonly kind: 'refuse'; readonly service: string }
   | { readonly kind: 'reset'; readonly from: string; readonly to: string; readonly probability?: number }
   | { readonly kind: 'cpu'; readonly service: string; readonly perRequestMs: number }
+  | { readonly kind: 'bandwidth'; readonly from: string; readonly to: string; readonly bytesPerSecond: number }
+  | { readonly kind: 'timeout'; readonly from: string; readonly to: string }
+  | { readonly kind: 'slow-close'; readonly from: string; readonly to: string; readonly delayMs: number }
+  /** `nth`: which reply of `to` to `from`, from 1; the first when absent. */
+  | { readonly kind: 'drop-reply'; readonly from: string; readonly to: string; readonly nth?: number }
+  /** What `from` hears when it asks for the name of `to`. */
+  | {
+      readonly kind: 'dns-failure';
+      readonly from: string;
+      readonly to: string;
+      readonly error?: 'ENOTFOUND' | 'EAI_AGAIN';
+    }
+  | { readonly kind: 'dns-delay'; readonly from: string; readonly to: string; readonly delayMs: number }
+  | { readonly kind: 'dns-cache'; readonly from: string; readonly to: string; readonly ttlMs: number }
+  /** `nth`: which change of a file or write to a socket, from 1. */
+  | { readonly kind: 'crash-at-io'; readonly service: string; readonly nth: number }
+  | { readonly kind: 'clock-skew'; readonly service: string; readonly offsetMs: number; readonly driftPpm?: number }
+  | { readonly kind: 'clock-jump'; readonly service: string; readonly byMs: number }
+  | { readonly kind: 'disk-full'; readonly service: string; readonly freeBytes?: number }
+  | { readonly kind: 'slow-disk'; readonly service: string; readonly delayMs: number; readonly jitterMs?: number }
+  | { readonly kind: 'memory-limit'; readonly service: string; readonly bytes: number }
+  /** `share` of one CPU, above 0 and below 1. */
+  | { readonly kind: 'cpu-throttle'; readonly service: string; readonly share: number }
 ) & {
-  /** Virtual milliseconds until it heals by itself; for ever when absent. Kill and restart are moments and ignore it. */
+  /** Virtual milliseconds until it heals by itself; for ever when absent. Kill, restart and clock-jump are moments and ignore it. */
   readonly forMs?: number;
   /** Virtual milliseconds until it starts; now when absent. */
   readonly afterMs?: number;
+  /** It begins again every so many virtual milliseconds, counted from its first beginning, until it is healed. */
+  readonly everyMs?: number;
 };
 
 export type FaultKind = FaultSpec['kind'];

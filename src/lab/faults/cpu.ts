@@ -2,10 +2,9 @@
 import { type FaultDefinition, formatMs, mustBe } from './fault.ts';
 import { Holds } from './holds.ts';
 
-const costs = new Holds<number>((process, us) => process.setRequestCost(us));
+const costs = new Holds<number>(({ condition }, us) => condition.cost.override(us));
 
 export const cpu: FaultDefinition<'cpu'> = {
-  help: 'Every request costs this much CPU; above the limit of 1 s per second, a queue grows.',
   describe: ({ service, perRequestMs }) => `${formatMs(perRequestMs)} CPU per request at ${service}`,
   validate({ perRequestMs }) {
     const isRight = perRequestMs >= 0 && perRequestMs < Number.POSITIVE_INFINITY;

@@ -190,9 +190,73 @@ test.each<[FaultSpec, string]>([
   [{ kind: 'pause', service: 'back', forMs: -1 }, 'forMs is -1; expected milliseconds, 0 or more.'],
   [
     { kind: 'melt' } as unknown as FaultSpec,
-    'There is no fault "melt". There are cpu, kill, latency, loss, partition, pause, refuse, reset, restart.',
+    'There is no fault "melt". There are bandwidth, clock-jump, clock-skew, cpu, cpu-throttle, crash-at-io, disk-full, ' +
+      'dns-cache, dns-delay, dns-failure, drop-reply, kill, latency, loss, memory-limit, partition, pause, refuse, reset, ' +
+      'restart, slow-close, slow-disk, timeout.',
   ],
 ])('%j is refused with a sentence', async (spec, sentence) => {
   const t = await boot();
   expect(() => t.lab.inject(spec)).toThrow(sentence);
+});
+
+describe('again and again', () => {
+  const times = (t: TestLab, fromMs: number) =>
+    t.events
+      .filter((event) => event.kind === 'fault')
+      .map(({ state, atMs }) => `${state} ${Math.round(atMs - fromMs)}`);
+
+  test('everyMs: on for 100 ms each second, and no more when it is healed', async () => {
+    const t = await boot();
+    const fromMs = t.lab.scheduler.nowUs / 1000;
+    const id = t.lab.inject({ kind: 'partition', ...link, afterMs: 500, forMs: 100, everyMs: 1000 });
+    t.run(2550);
+    t.lab.heal(id);
+    t.run(3000);
+    expect(times(t, fromMs)).toEqual(['on 500', 'off 600', 'on 1500', 'off 1600', 'on 2500', 'off 2550']);
+  });
+
+  test('a moment, as kill, comes again, and waits for a replica that is gone', async () => {
+    const t = await boot();
+    const id = t.lab.inject({ kind: 'kill', service: 'back', everyMs: 1000 });
+    t.run(2500);
+    t.lab.heal(id);
+    t.run(3000);
+    expect(t.exits('back-1').length).toBe(3);
+  });
+
+  test('a drop-reply that has found its reply begins anew', async () => {
+    const t = await boot();
+    t.lab.inject({ kind: 'drop-reply', ...link, everyMs: 10_000 });
+    const statuses = Array.from({ length: 4 }, () => {
+      const { status } = t.request(url);
+      t.run(4000);
+      return status;
+    });
+    expect(statuses).toEqual([502, 200, 200, 502]);
+  });
+});
+
+describe('an edit makes the container anew, and the fault stays', () => {
+  const edited = (t: TestLab) => ({ ...t.files, 'back/src/main.ts': `${t.files['back/src/main.ts']}\n// edited` });
+
+  test('cpu', async () => {
+    const t = await boot();
+    const id = t.lab.inject({ kind: 'cpu', service: 'back', perRequestMs: 200 });
+    expect(t.lab.edit(edited(t)).restarted).toEqual(['back']);
+    t.run(1000);
+    expect(t.request(url).durationMs).toBeGreaterThan(200);
+    t.lab.heal(id);
+    expect(t.request(url).durationMs).toBeLessThan(20);
+  });
+
+  test('pause', async () => {
+    const t = await boot();
+    const id = t.lab.inject({ kind: 'pause', service: 'back' });
+    t.lab.edit(edited(t));
+    t.run(15_000);
+    expect(t.request(url)).toMatchObject({ status: 502 });
+    t.lab.heal(id);
+    t.run(1000);
+    expect(t.request(url).status).toBe(200);
+  });
 });

@@ -24,8 +24,6 @@ export class Holds<Value> {
       for (const endpoint of endpoints) {
         const left = (held.get(endpoint) ?? []).filter((other) => other !== mine);
         held.set(endpoint, left);
-        // An edit or a smaller scale may have removed the replica meanwhile.
-        if (target.network.host(endpoint) === undefined) continue;
         this.apply(target.process(endpoint), left[left.length - 1]?.value ?? null);
       }
     };

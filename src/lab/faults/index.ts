@@ -4,21 +4,36 @@
  *
  * - fault.ts   what a fault is and may touch
  * - holds.ts   overlapping faults of one kind on the same replica
- * - this file  chooses, checks the names, keeps time (`afterMs`, `forMs`) and writes the trace
+ * - schedule.ts  random faults at random times from a seed
+ * - this file  chooses, checks the names, keeps time (`afterMs`, `forMs`, `everyMs`) and writes the trace
  */
 import type { FaultKind, FaultSpec } from '../core/events.ts';
 import type { ScheduledEvent } from '../core/scheduler.ts';
 import type { Network } from '../net/network.ts';
+import { bandwidth } from './bandwidth.ts';
+import { clockJump } from './clock-jump.ts';
+import { clockSkew } from './clock-skew.ts';
 import { cpu } from './cpu.ts';
-import { type FaultDefinition, type FaultTarget, mustBe } from './fault.ts';
+import { cpuThrottle } from './cpu-throttle.ts';
+import { crashAtIo } from './crash-at-io.ts';
+import { diskFull } from './disk-full.ts';
+import { dnsCache } from './dns-cache.ts';
+import { dnsDelay } from './dns-delay.ts';
+import { dnsFailure } from './dns-failure.ts';
+import { dropReply } from './drop-reply.ts';
+import { type FaultDefinition, type FaultTarget, mustBe, mustBeMs } from './fault.ts';
 import { kill } from './kill.ts';
 import { latency } from './latency.ts';
 import { loss } from './loss.ts';
+import { memoryLimit } from './memory-limit.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { refuse } from './refuse.ts';
 import { reset } from './reset.ts';
 import { restart } from './restart.ts';
+import { slowClose } from './slow-close.ts';
+import { slowDisk } from './slow-disk.ts';
+import { timeout } from './timeout.ts';
 
 export type { FaultTarget, FaultyProcess } from './fault.ts';
 
@@ -32,6 +47,20 @@ const definitions: { readonly [K in FaultKind]: FaultDefinition<K> } = {
   refuse,
   reset,
   cpu,
+  bandwidth,
+  timeout,
+  'slow-close': slowClose,
+  'drop-reply': dropReply,
+  'dns-failure': dnsFailure,
+  'dns-delay': dnsDelay,
+  'dns-cache': dnsCache,
+  'crash-at-io': crashAtIo,
+  'clock-skew': clockSkew,
+  'clock-jump': clockJump,
+  'disk-full': diskFull,
+  'slow-disk': slowDisk,
+  'memory-limit': memoryLimit,
+  'cpu-throttle': cpuThrottle,
 };
 
 export interface ActiveFault {
@@ -53,8 +82,9 @@ export function applyFault(spec: FaultSpec, target: FaultTarget): ActiveFault {
   const definition = definitions[spec.kind] as FaultDefinition<FaultKind>;
   definition.validate(spec);
   checkNames(spec, target);
-  for (const key of ['afterMs', 'forMs'] as const)
-    mustBe(spec[key] === undefined || spec[key] >= 0, key, spec[key], 'milliseconds, 0 or more');
+  for (const key of ['afterMs', 'forMs'] as const) if (spec[key] !== undefined) mustBeMs(key, spec[key]);
+  const { everyMs, forMs = 0 } = spec;
+  mustBe(everyMs === undefined || (everyMs > 0 && everyMs > forMs), 'everyMs', everyMs, 'more than 0 and than forMs');
   return new Fault(spec, definition, target);
 }
 
@@ -65,6 +95,7 @@ class Fault implements ActiveFault {
   private readonly definition: FaultDefinition<FaultKind>;
   private readonly target: FaultTarget;
   private timer: ScheduledEvent | null = null;
+  private nextTimer: ScheduledEvent | null = null;
   private end: (() => void) | null = null;
 
   constructor(spec: FaultSpec, definition: FaultDefinition<FaultKind>, target: FaultTarget) {
@@ -79,12 +110,22 @@ class Fault implements ActiveFault {
   }
 
   heal(): void {
-    if (this.timer !== null) this.target.scheduler.cancel(this.timer);
-    this.timer = null;
+    this.nextTimer = this.disarm(this.nextTimer);
+    this.finish();
+  }
+
+  /** What is on ends; it may come again. */
+  private finish(): void {
+    this.timer = this.disarm(this.timer);
     if (this.end === null) return;
     this.end();
     this.end = null;
     this.record('off');
+  }
+
+  private disarm(event: ScheduledEvent | null): null {
+    if (event !== null) this.target.scheduler.cancel(event);
+    return null;
   }
 
   private beginLate(): void {
@@ -92,18 +133,31 @@ class Fault implements ActiveFault {
     this.timer = null;
     // An edit may have removed the replica since the fault was planned. A link may be without traffic.
     if (!('service' in spec) || exists(spec.service, target.network)) this.begin();
+    else this.planNext();
+  }
+
+  private planNext(): void {
+    const { everyMs } = this.spec;
+    if (everyMs === undefined) return;
+    this.nextTimer = this.target.scheduler.after(everyMs * 1000, () => {
+      this.nextTimer = null;
+      // Without forMs it is still on; what it did in the meantime is over.
+      this.finish();
+      this.beginLate();
+    });
   }
 
   private begin(): void {
     this.timer = null;
+    this.planNext();
     this.record('on');
-    this.end = this.definition.start(this.spec, this.target, this.target.random(this.id));
+    this.end = this.definition.start(this.spec, this.target, this.target.random(this.id), () => this.finish());
     if (this.end === null) {
       this.record('off');
       return;
     }
     const { forMs } = this.spec;
-    if (forMs !== undefined) this.timer = this.target.scheduler.after(forMs * 1000, () => this.heal());
+    if (forMs !== undefined) this.timer = this.target.scheduler.after(forMs * 1000, () => this.finish());
   }
 
   private record(state: 'on' | 'off'): void {

@@ -2,7 +2,6 @@
 import type { FaultDefinition } from './fault.ts';
 
 export const kill: FaultDefinition<'kill'> = {
-  help: 'The process dies at once (SIGKILL); its restart policy brings it back or not.',
   describe: ({ service }) => `kill ${service}`,
   validate() {},
   start({ service }, target) {

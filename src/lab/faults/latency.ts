@@ -4,16 +4,15 @@
  * on Linux would also delay the SYN and make the first request on a connection pay twice.)
  */
 import { PASS } from '../net/network.ts';
-import { type FaultDefinition, formatMs, linkRule, mustBe } from './fault.ts';
+import { type FaultDefinition, formatMs, linkRule, mustBeJitter, mustBeMs } from './fault.ts';
 
 export const latency: FaultDefinition<'latency'> = {
-  help: 'Every request on this link takes that much longer to arrive.',
   describe({ from, to, latencyMs, jitterMs }) {
     return `latency ${formatMs(latencyMs)}${jitterMs ? ` ± ${formatMs(jitterMs)}` : ''} on ${from} → ${to}`;
   },
   validate({ latencyMs, jitterMs }) {
-    mustBe(latencyMs >= 0 && latencyMs < Number.POSITIVE_INFINITY, 'latencyMs', latencyMs, 'milliseconds, 0 or more');
-    mustBe(jitterMs === undefined || (jitterMs >= 0 && jitterMs <= latencyMs), 'jitterMs', jitterMs, '0 to latencyMs');
+    mustBeMs('latencyMs', latencyMs);
+    mustBeJitter(jitterMs, 'latencyMs', latencyMs);
   },
   start(spec, { network }, random) {
     const { latencyMs, jitterMs = 0 } = spec;

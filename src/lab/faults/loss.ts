@@ -6,11 +6,12 @@ import { DROP, PASS } from '../net/network.ts';
 import { type FaultDefinition, formatShare, linkRule, mustBe } from './fault.ts';
 
 export const loss: FaultDefinition<'loss'> = {
-  help: 'This share of packets is lost; TCP notices late and sends them again.',
   describe: ({ from, to, probability }) => `${formatShare(probability)} packet loss on ${from} ↔ ${to}`,
   validate({ probability }) {
     mustBe(probability >= 0 && probability <= 1, 'probability', probability, 'a share from 0 to 1');
   },
   start: (spec, { network }, random) =>
-    network.addRule(linkRule(spec, 'both', () => (random.float() < spec.probability ? DROP : PASS))),
+    network.addRule(
+      linkRule(spec, 'both', () => (random.float() < spec.probability ? DROP : PASS), loss.describe(spec)),
+    ),
 };

@@ -3,8 +3,8 @@ import { DROP } from '../net/network.ts';
 import { type FaultDefinition, linkRule } from './fault.ts';
 
 export const partition: FaultDefinition<'partition'> = {
-  help: 'No packet gets through, and neither side is told.',
   describe: ({ from, to, oneWay }) => (oneWay ? `partition ${from} ↛ ${to} (one way)` : `partition ${from} ↮ ${to}`),
   validate() {},
-  start: (spec, { network }) => network.addRule(linkRule(spec, spec.oneWay ? 'forth' : 'both', () => DROP)),
+  start: (spec, { network }) =>
+    network.addRule(linkRule(spec, spec.oneWay ? 'forth' : 'both', () => DROP, partition.describe(spec))),
 };

@@ -5,7 +5,6 @@ import { Holds } from './holds.ts';
 const pauses = new Holds<true>((process, isHeld) => (isHeld ? process.pause() : process.resume()));
 
 export const pause: FaultDefinition<'pause'> = {
-  help: 'The process stands still (SIGSTOP): connections stay open, nothing answers.',
   describe: ({ service }) => `pause ${service}`,
   validate() {},
   start: ({ service }, target) => pauses.begin(service, true, target),

@@ -3,7 +3,6 @@ import { PASS, RESET } from '../net/network.ts';
 import { type FaultDefinition, isMeant } from './fault.ts';
 
 export const refuse: FaultDefinition<'refuse'> = {
-  help: 'New connections are refused (ECONNREFUSED); open ones live on.',
   describe: ({ service }) => `${service} refuses connections`,
   validate() {},
   start: ({ service }, { network }) =>

@@ -6,7 +6,6 @@ import { PASS, RESET } from '../net/network.ts';
 import { type FaultDefinition, formatShare, isMeant, linkRule, mustBe } from './fault.ts';
 
 export const reset: FaultDefinition<'reset'> = {
-  help: 'Connections are cut (ECONNRESET), now and for this share of later requests.',
   describe({ from, to, probability = 1 }) {
     return `reset ${from} ↔ ${to}${probability < 1 ? ` (${formatShare(probability)})` : ''}`;
   },
@@ -17,7 +16,12 @@ export const reset: FaultDefinition<'reset'> = {
   start(spec, { network }, random) {
     const { from, to, probability = 1 } = spec;
     const end = network.addRule(
-      linkRule(spec, 'forth', ({ kind }) => (kind === 'data' && random.float() < probability ? RESET : PASS)),
+      linkRule(
+        spec,
+        'forth',
+        ({ kind }) => (kind === 'data' && random.float() < probability ? RESET : PASS),
+        reset.describe(spec),
+      ),
     );
     network.resetConnections(
       (client, server) =>

@@ -2,7 +2,6 @@
 import type { FaultDefinition } from './fault.ts';
 
 export const restart: FaultDefinition<'restart'> = {
-  help: 'Stops it in order (SIGTERM) and starts it afresh.',
   describe: ({ service }) => `restart ${service}`,
   validate() {},
   start({ service }, target) {

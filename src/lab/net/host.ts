@@ -6,19 +6,20 @@ import {
   type ConnectOptions,
   type Host,
   type Listener,
+  type LookupCallback,
   NetError,
-  type NetErrorCode,
 } from './network.ts';
+import { EphemeralPorts } from './ports.ts';
 import { Route } from './route.ts';
 import { TcpEnd } from './tcp.ts';
 
-/** net.ipv4.ip_local_port_range of Linux. */
-const EPHEMERAL_FIRST = 32768;
-const EPHEMERAL_LAST = 60999;
 /** net.core.somaxconn caps what a listener asks for. */
 const BACKLOG_MAX = 4096;
 /** Three ARP requests a second apart find nobody. */
 const ARP_FAILS_US = 3_000_000;
+
+/** Where ports of listeners that let the system choose are booked. */
+const LISTENING = '';
 
 export class LabHost implements Host {
   readonly name: string;
@@ -28,15 +29,15 @@ export class LabHost implements Host {
   readonly isOutside: boolean;
   isUp = false;
   openConnections = 0;
+  onSend: (() => void) | null = null;
   deliver: (run: () => void) => void = runNow;
   /** Counts processes on this host, so that an answer to a dead one is not given to the next. */
   life = 0;
   readonly ends = new Set<TcpEnd>();
   private readonly lan: Lan;
   private readonly listeners = new Map<number, LabListener>();
-  private readonly portsInUse = new Set<number>();
+  private readonly ports: EphemeralPorts;
   private readonly routes = new Map<LabHost, Route>();
-  private nextPort: number;
 
   constructor(lan: Lan, name: string, service: string, address: string, isOutside: boolean) {
     this.lan = lan;
@@ -44,7 +45,7 @@ export class LabHost implements Host {
     this.service = service;
     this.address = address;
     this.isOutside = isOutside;
-    this.nextPort = EPHEMERAL_FIRST + lan.random.below(EPHEMERAL_LAST - EPHEMERAL_FIRST + 1);
+    this.ports = new EphemeralPorts((below) => lan.random.below(below));
   }
 
   connect({ address, port, handler }: ConnectOptions): Connection {
@@ -52,7 +53,8 @@ export class LabHost implements Host {
     const isLoopback =
       isLoopbackAddress(address) || address === '0.0.0.0' || address === '::' || address === this.address;
     const remote = isLoopback ? this : this.lan.hostAt(address);
-    const localPort = this.takePort();
+    const remoteAddress = isLoopback && address !== this.address ? '127.0.0.1' : address;
+    const localPort = this.takePort(`${remoteAddress}:${port}`);
     const end = new TcpEnd({
       lan: this.lan,
       host: this,
@@ -61,7 +63,7 @@ export class LabHost implements Host {
       wire: this.lan.newWire(this.name, remote?.name ?? address, port),
       localAddress: address === this.address || !isLoopback ? this.address : '127.0.0.1',
       localPort: localPort ?? 0,
-      remoteAddress: isLoopback && address !== this.address ? '127.0.0.1' : address,
+      remoteAddress,
       remotePort: port,
     });
     end.handler = handler;
@@ -77,7 +79,7 @@ export class LabHost implements Host {
 
   listen(port: number, address: string, backlog: number, onConnection: (connection: Connection) => void): Listener {
     if (!this.isUp) throw new Error(`Host ${this.name} is down: call up() before a process on it may listen.`);
-    const chosen = port === 0 ? this.takePort() : port;
+    const chosen = port === 0 ? this.takePort(LISTENING) : port;
     if (chosen === null || (port !== 0 && this.listeners.has(port))) {
       const at =
         address.includes(':') || address === '' ? `${address === '' ? '::' : address}:${port}` : `${address}:${port}`;
@@ -85,11 +87,10 @@ export class LabHost implements Host {
     }
     const listener = new LabListener(this, address, chosen, Math.min(backlog, BACKLOG_MAX), onConnection);
     this.listeners.set(chosen, listener);
-    this.portsInUse.add(chosen);
     return listener;
   }
 
-  lookup(name: string, callback: (error: NetErrorCode | null, addresses: readonly string[]) => void): void {
+  lookup(name: string, callback: LookupCallback): void {
     this.lan.dns.lookup(this, name, callback);
   }
 
@@ -106,7 +107,7 @@ export class LabHost implements Host {
     this.listeners.clear();
     for (const end of [...this.ends]) end.ownerDied();
     this.ends.clear();
-    this.portsInUse.clear();
+    this.ports.clear();
     this.openConnections = 0;
     this.deliver = runNow;
   }
@@ -121,7 +122,7 @@ export class LabHost implements Host {
     let route = this.routes.get(other);
     if (route === undefined) {
       route = new Route(this, other);
-      route.choose(this.lan.rules);
+      route.choose(this.lan.rules, this.lan.scheduler.nowUs);
       this.routes.set(other, route);
     }
     return route;
@@ -129,36 +130,42 @@ export class LabHost implements Host {
 
   /** The rules in force have changed. */
   rulesChanged(): void {
-    for (const route of this.routes.values()) route.choose(this.lan.rules);
+    for (const route of this.routes.values()) route.choose(this.lan.rules, this.lan.scheduler.nowUs);
   }
 
   forgetRouteTo(other: LabHost): void {
     this.routes.delete(other);
   }
 
-  /** The connection is over: its port is free again. */
-  release(end: TcpEnd, isActive: boolean): void {
+  /** The connection is over: its port is free again, or after TIME_WAIT. The world outside is many machines. */
+  release(end: TcpEnd, isActive: boolean, mustWait: boolean): void {
     this.ends.delete(end);
-    if (isActive) this.portsInUse.delete(end.localPort);
+    if (!isActive) return;
+    const destination = `${end.remoteAddress}:${end.remotePort}`;
+    if (mustWait && !this.isOutside) this.ports.releaseLate(destination, end.localPort, this.lan.scheduler.nowUs);
+    else this.ports.release(destination, end.localPort);
+  }
+
+  get timeWaits(): number {
+    return this.ports.waiting(this.lan.scheduler.nowUs);
+  }
+
+  get bufferedBytes(): number {
+    let bytes = 0;
+    for (const end of this.ends) bytes += end.bufferedBytes;
+    return bytes;
   }
 
   stopListening(listener: LabListener): void {
     if (this.listeners.get(listener.port) !== listener) return;
     this.listeners.delete(listener.port);
-    this.portsInUse.delete(listener.port);
+    this.ports.release(LISTENING, listener.port);
     for (const end of [...this.ends]) end.listenerClosed(listener);
   }
 
   /** A free ephemeral port, null when all are taken. */
-  private takePort(): number | null {
-    for (let tries = EPHEMERAL_FIRST; tries <= EPHEMERAL_LAST; tries++) {
-      const port = this.nextPort;
-      this.nextPort = port === EPHEMERAL_LAST ? EPHEMERAL_FIRST : port + 1;
-      if (this.portsInUse.has(port)) continue;
-      this.portsInUse.add(port);
-      return port;
-    }
-    return null;
+  private takePort(destination: string): number | null {
+    return this.ports.take(destination, this.lan.scheduler.nowUs, (port) => this.listeners.has(port));
   }
 }
 

@@ -4,7 +4,8 @@ import type { Scheduler } from '../core/scheduler.ts';
 import { Dns } from './dns.ts';
 import { LabHost } from './host.ts';
 import { HttpTap } from './http-tap.ts';
-import type { Host, Network, PacketRule, TraceSink } from './network.ts';
+import { WireLedger } from './ledger.ts';
+import type { Host, NameRule, Network, PacketRule, TraceSink } from './network.ts';
 import { Slab } from './segment.ts';
 import { type TcpEnd, Wire } from './tcp.ts';
 
@@ -27,6 +28,7 @@ export class Lan implements Network {
   readonly tap: HttpTap;
   readonly dns: Dns;
   readonly slab = new Slab();
+  readonly ledger = new WireLedger();
   readonly client: LabHost;
   rules: readonly PacketRule[] = [];
   /** Ends with SO_KEEPALIVE. They need no timer while no rule can silence a peer. */
@@ -84,7 +86,11 @@ export class Lan implements Network {
     };
   }
 
-  resetConnections(concerns: (client: Host, server: Host) => boolean): number {
+  addNameRule(rule: NameRule): () => void {
+    return this.dns.addRule(rule);
+  }
+
+  resetConnections(concerns: (client: Host, server: Host, connection: number) => boolean): number {
     let count = 0;
     for (const host of this.byName.values()) {
       for (const end of host.ends) if (end.cutIf(concerns)) count++;

@@ -78,6 +78,8 @@ export interface ConnectOptions {
   readonly cause: number;
 }
 
+export type LookupCallback = (error: NetErrorCode | null, addresses: readonly string[], ttlMs: number) => void;
+
 /** A machine on the network: one replica, or the client outside. */
 export interface Host {
   /** `catalog-1` */
@@ -92,8 +94,8 @@ export interface Host {
    * `backlog`) even while the process is paused; `onConnection` then comes when the process runs again.
    */
   listen(port: number, address: string, backlog: number, onConnection: (connection: Connection) => void): Listener;
-  /** All addresses of a name, in the resolver's order; error ENOTFOUND or EAI_AGAIN after the DNS delay. */
-  lookup(name: string, callback: (error: NetErrorCode | null, addresses: readonly string[]) => void): void;
+  /** All addresses of a name, in the resolver's order; error ENOTFOUND or EAI_AGAIN after the DNS delay. `ttlMs`: how long the answer holds. */
+  lookup(name: string, callback: LookupCallback): void;
   /** The process died: RST to all peers, listeners gone, later SYNs are refused. */
   down(): void;
   /** A new process starts on the host. */
@@ -101,6 +103,12 @@ export interface Host {
   /** False before the first `up` and after `down`. DNS names only hosts that are up. */
   readonly isUp: boolean;
   readonly openConnections: number;
+  /** Bytes that the kernel holds for the process: received and not read, written and not acknowledged. */
+  readonly bufferedBytes: number;
+  /** Closed connections whose ephemeral port is not free yet (TIME_WAIT). */
+  readonly timeWaits: number;
+  /** Called before the process's bytes go into a socket; null when nobody wants to know. It may throw to unwind the program. */
+  onSend: (() => void) | null;
   /**
    * How the kernel hands work to the process: set by the process, which may delay it (busy CPU) or keep it (paused).
    * Default runs at once.
@@ -119,21 +127,30 @@ export interface Network {
   removeHost(name: string): void;
   host(name: string): Host | undefined;
   hostsOf(service: string): readonly Host[];
+  /** What has become of every byte that was put on a wire. */
+  readonly ledger: Ledger;
   /** Puts a rule into force for every packet sent from now on; returns what takes it out again. */
   addRule(rule: PacketRule): () => void;
+  /** Puts a rule into force for every name asked for from now on; returns what takes it out again. */
+  addNameRule(rule: NameRule): () => void;
   /** RST to both ends of every established connection between hosts that match, whoever opened it; how many there were. */
-  resetConnections(concerns: (client: Host, server: Host) => boolean): number;
+  resetConnections(concerns: (client: Host, server: Host, connection: number) => boolean): number;
 }
 
 /**
- * What happens to one packet: a number of µs to add to its way (0 lets it pass), DROP or RESET. The answers of all
- * rules add up; the first DROP or RESET ends the matter.
+ * What happens to one packet: a number of µs to add to its way (0 lets it pass), DROP, RESET or SWALLOW. The answers
+ * of all rules add up; the first that is none of time ends the matter.
  */
 export type Decision = number;
 export const PASS: Decision = 0;
 export const DROP: Decision = -1;
 /** Both ends get an RST in the packet's place; for a SYN, the caller alone: the connection is refused. */
 export const RESET: Decision = -2;
+/**
+ * The sender hears that its data has arrived, but it never does, nor does any later data of this connection in that
+ * direction: the stream has a hole. Handshakes, FIN and RST pass.
+ */
+export const SWALLOW: Decision = -3;
 
 export interface Packet {
   /** `probe` asks whether the peer still answers: keep-alive, zero window, a retransmission whose ACK was lost. */
@@ -147,9 +164,33 @@ export interface Packet {
 
 /** A small decision about packets between two machines; loopback never meets a rule. */
 export interface PacketRule {
+  /** Under which the ledger books what it drops: the fault in words. */
+  readonly name?: string;
+  /** Line rate of the way, instead of 1 Gbit/s; of several the lowest. */
+  readonly bytesPerSecond?: number;
   /** Whether packets from `from` to `to` are its business. Asked once per pair of hosts. */
   concerns(from: Host, to: Host): boolean;
   decide(packet: Packet): Decision;
+}
+
+/** What becomes of questions for a name. All that concern a question count: delays add up, the first error wins. */
+export interface NameRule {
+  concerns(asker: Host, name: string): boolean;
+  readonly delayUs?: number;
+  readonly error?: NetErrorCode;
+  /** Answers are kept that long and given again, whatever becomes of the replicas meanwhile. */
+  readonly ttlUs?: number;
+}
+
+/**
+ * Bytes of payload on the wire, loopback and repetitions included: `sent` is always the sum of what was `delivered`, of
+ * what is `underWay`, and of what each rule `dropped`, by its name.
+ */
+export interface Ledger {
+  readonly sent: number;
+  readonly delivered: number;
+  readonly underWay: number;
+  readonly dropped: ReadonlyMap<string, number>;
 }
 
 /** What the HTTP tap knows besides the events that it puts into the trace. */

@@ -1,6 +1,6 @@
 /** The way of packets from one host to another. One object for each ordered pair, shared by all its connections. */
 import type { LabHost } from './host.ts';
-import type { Decision, Packet, PacketRule } from './network.ts';
+import { type Decision, type Packet, type PacketRule, SWALLOW } from './network.ts';
 
 /** One way between two containers of a Compose network, with room for a virtual switch and a busy neighbour. */
 export const LATENCY_US = 200;
@@ -10,6 +10,8 @@ export const LOOPBACK_LATENCY_US = 20;
 /** 1 Gbit/s is 125 bytes in a microsecond. */
 const BYTES_PER_US = 125;
 
+const UNNAMED = 'a rule without a name';
+
 export class Route {
   readonly from: LabHost;
   readonly to: LabHost;
@@ -17,7 +19,9 @@ export class Route {
   readonly isLoopback: boolean;
   /** Those in force now that concern this pair. Empty in the fault-free case, which callers test first. */
   rules: readonly PacketRule[] = [];
-  private readonly bytesPerUs: number;
+  /** Which rule dropped the last packet that was dropped. */
+  droppedBy = UNNAMED;
+  private bytesPerUs: number;
   private busyUntilUs = 0;
 
   constructor(from: LabHost, to: LabHost) {
@@ -51,14 +55,26 @@ export class Route {
     let delayUs = 0;
     for (const rule of this.rules) {
       const decision = rule.decide(packet);
-      if (decision < 0) return decision;
+      if (decision === SWALLOW && kind !== 'data') continue;
+      if (decision < 0) {
+        this.droppedBy = rule.name ?? UNNAMED;
+        return decision;
+      }
       delayUs += decision;
     }
     return delayUs;
   }
 
   /** Takes over those of `rules` that concern this pair. */
-  choose(rules: readonly PacketRule[]): void {
-    this.rules = this.isLoopback ? [] : rules.filter((rule) => rule.concerns(this.from, this.to));
+  choose(rules: readonly PacketRule[], nowUs: number): void {
+    if (this.isLoopback) return;
+    this.rules = rules.filter((rule) => rule.concerns(this.from, this.to));
+    let bytesPerUs = BYTES_PER_US;
+    for (const { bytesPerSecond } of this.rules)
+      if (bytesPerSecond !== undefined) bytesPerUs = Math.min(bytesPerUs, bytesPerSecond / 1e6);
+    // What waits for the wire goes on at the new rate; what has a time of arrival already keeps it.
+    const waitsUs = this.busyUntilUs - nowUs;
+    if (waitsUs > 0) this.busyUntilUs = nowUs + (waitsUs * this.bytesPerUs) / bytesPerUs;
+    this.bytesPerUs = bytesPerUs;
   }
 }

@@ -46,6 +46,8 @@ export class Segment {
   opens = false;
   fin = false;
   rst = false;
+  /** Its bytes are swallowed on the way, by what; null when they arrive. */
+  lostTo: string | null = null;
   /** No more bytes may join: it has arrived. */
   isSealed = false;
   /** The one sent after it on the same way. */

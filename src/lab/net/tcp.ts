@@ -15,7 +15,15 @@ import type { ScheduledEvent } from '../core/scheduler.ts';
 import type { LabHost, LabListener } from './host.ts';
 import type { ConnectionTap } from './http-tap.ts';
 import type { Lan } from './lan.ts';
-import { type Connection, type ConnectionHandler, DROP, type Host, type NetErrorCode, RESET } from './network.ts';
+import {
+  type Connection,
+  type ConnectionHandler,
+  DROP,
+  type Host,
+  type NetErrorCode,
+  RESET,
+  SWALLOW,
+} from './network.ts';
 import type { Route } from './route.ts';
 import { join, SEGMENT_BYTES_MAX, Segment } from './segment.ts';
 
@@ -121,6 +129,10 @@ export class TcpEnd implements Connection {
   /** The third segment of the handshake is still to be sent. */
   private mustOpen = false;
   private hasFinLeft = false;
+  /** This end's FIN was first: its port waits a minute. */
+  private wasFirstToClose = false;
+  /** What swallowed data of this end, and swallows all that follows; null while the stream is whole. */
+  private hole: string | null = null;
   /** Waits for the peer's window to open. */
   private isBlocked = false;
   private wakeEvent: ScheduledEvent | null = null;
@@ -165,10 +177,16 @@ export class TcpEnd implements Connection {
     return this.unsentBytes + this.unackedBytes;
   }
 
+  /** What the kernel holds for its owner. */
+  get bufferedBytes(): number {
+    return this.bytesQueued + this.receivedBytes;
+  }
+
   write(bytes: Uint8Array, cause: number): boolean {
     const length = bytes.length;
     if (this.isAbandoned || this.isOver || length === 0) return true;
     if (this.state === 'gone' || this.hasEnded) return this.failWrite();
+    if (this.host.onSend !== null) this.host.onSend();
     this.bytesWritten += length;
     const { nowUs } = this.lan.scheduler;
     if (this.state === 'open') {
@@ -278,8 +296,8 @@ export class TcpEnd implements Connection {
   }
 
   /** A middlebox sends RST both ways when `concerns` says so; true when it did. */
-  cutIf(concerns: (client: Host, server: Host) => boolean): boolean {
-    if (!this.isActive || this.state !== 'open' || !concerns(this.host, this.remote)) return false;
+  cutIf(concerns: (client: Host, server: Host, connection: number) => boolean): boolean {
+    if (!this.isActive || this.state !== 'open' || !concerns(this.host, this.remote, this.id)) return false;
     this.cut();
     return true;
   }
@@ -523,6 +541,7 @@ export class TcpEnd implements Connection {
       tail.dueUs += laterUs;
       tail.ackUs += laterUs;
       this.unackedBytes += length;
+      this.lan.ledger.sent += length;
       return;
     }
     const segment = new Segment(nowUs, this.lan.slab);
@@ -533,8 +552,9 @@ export class TcpEnd implements Connection {
   private sendFin(): void {
     const { nowUs } = this.lan.scheduler;
     const tail = this.tail;
-    // The FIN of this instant rides on its last bytes.
-    if (this.unsentBytes === 0 && !this.isStalled && tail !== null && tail.departUs === nowUs && !tail.isSealed) {
+    // The FIN of this instant rides on its last bytes; where rules are in force they judge it by itself.
+    const isFree = this.unsentBytes === 0 && !this.isStalled && this.route.rules.length === 0;
+    if (isFree && tail !== null && tail.departUs === nowUs && !tail.isSealed) {
       tail.fin = true;
       this.finLeft();
     } else this.transmit(nowUs, false);
@@ -562,7 +582,7 @@ export class TcpEnd implements Connection {
       const segment = new Segment(nowUs, this.lan.slab);
       this.fill(segment, Math.min(room, SEGMENT_BYTES_MAX));
       segment.opens = this.mustOpen;
-      segment.fin = this.hasEnded && this.unsentBytes === 0;
+      segment.fin = this.hasEnded && this.unsentBytes === 0 && (segment.bytes === 0 || this.route.rules.length === 0);
       this.send(segment, isRetransmission);
       isRetransmission = false;
     }
@@ -588,20 +608,29 @@ export class TcpEnd implements Connection {
     const { departUs, bytes } = segment;
     let delayUs = 0;
     let ackDelayUs = 0;
+    const { ledger } = this.lan;
     if (isRetransmission) this.recordPacket(departUs, bytes, 'retransmitted');
+    ledger.sent += bytes;
     if (route.rules.length > 0 || back.rules.length > 0) {
       const kind = bytes > 0 ? 'data' : segment.fin ? 'fin' : 'ack';
       delayUs = route.decide(kind, this.id, bytes);
       if (delayUs === RESET) {
+        ledger.drop(bytes, route.droppedBy);
         this.cut();
         return;
       }
       if (delayUs === DROP) {
+        ledger.drop(bytes, route.droppedBy);
         this.lose(segment);
         return;
       }
+      if (delayUs === SWALLOW) {
+        this.hole ??= route.droppedBy;
+        delayUs = 0;
+      }
       ackDelayUs = back.decide('ack', this.id, 0);
     }
+    if (this.hole !== null && bytes > 0) segment.lostTo = this.hole;
     if (segment.opens) this.mustOpen = false;
     if (segment.fin) this.finLeft();
     segment.dueUs = route.occupy(departUs, bytes) + delayUs;
@@ -646,8 +675,15 @@ export class TcpEnd implements Connection {
     }
     segment.isSealed = true;
     this.nextToArrive = segment.next;
-    this.recordPacket(scheduler.nowUs, segment.bytes, 'delivered');
-    this.peer!.receive(segment);
+    if (segment.lostTo !== null) {
+      this.recordPacket(scheduler.nowUs, segment.bytes, 'dropped');
+      this.lan.ledger.drop(segment.bytes, segment.lostTo);
+      if (segment.opens || segment.fin) this.peer!.receive(segment);
+    } else {
+      this.recordPacket(scheduler.nowUs, segment.bytes, 'delivered');
+      this.lan.ledger.delivered += segment.bytes;
+      this.peer!.receive(segment);
+    }
     segment.forget();
   };
 
@@ -657,7 +693,8 @@ export class TcpEnd implements Connection {
 
   private finLeft(): void {
     this.hasFinLeft = true;
-    if (this.hasFinArrived) this.release();
+    this.wasFirstToClose = !this.hasFinArrived;
+    if (this.hasFinArrived) this.release(true);
   }
 
   /** Forgets segments whose acknowledgement has come. */
@@ -822,7 +859,7 @@ export class TcpEnd implements Connection {
       this.onRst();
       return;
     }
-    if (this.state === 'gone' || (this.isAbandoned && segment.bytes > 0)) {
+    if (this.state === 'gone' || (this.isAbandoned && segment.bytes > 0 && segment.lostTo === null)) {
       this.sendRst();
       this.die();
       return;
@@ -831,11 +868,11 @@ export class TcpEnd implements Connection {
       this.becomeOpen();
       this.notices |= ACCEPTED;
     }
-    if (segment.bytes > 0) this.keepReceived(segment.view());
+    if (segment.bytes > 0 && segment.lostTo === null) this.keepReceived(segment.view());
     if (segment.fin) {
       this.hasFinArrived = true;
       if (this.isActive) this.wire.observer!.serverEnded();
-      if (this.hasFinLeft) this.release();
+      if (this.hasFinLeft) this.release(true);
     }
     if (!this.isWaking && this.hasNews) this.wake();
   }
@@ -947,16 +984,16 @@ export class TcpEnd implements Connection {
     this.unsentBytes = 0;
     this.timer = this.disarm(this.timer);
     this.wakeEvent = this.disarm(this.wakeEvent);
-    this.release();
+    this.release(false);
   }
 
-  /** Both directions are done, or the connection is dead. */
-  private release(): void {
+  /** Both directions are done (`isOrderly`), or the connection is dead. */
+  private release(isOrderly: boolean): void {
     if (this.state === 'gone') return;
     this.state = 'gone';
     this.keepAliveTimer = this.disarm(this.keepAliveTimer);
     if (this.keepAliveUs > 0) this.lan.keptAlive.delete(this);
-    this.host.release(this, this.isActive);
+    this.host.release(this, this.isActive, isOrderly && this.wasFirstToClose);
     this.uncount();
     if (this.isActive && this.peer?.state === 'accepting') this.peer.expireHandshake();
   }

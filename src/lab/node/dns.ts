@@ -71,11 +71,11 @@ function addressesOf(
 }
 
 /** The kernel's resolver, with the caller's async context kept. */
-function ask(hostname: string, done: (code: string | null, addresses: readonly string[]) => void): void {
+function ask(hostname: string, done: (code: string | null, addresses: readonly string[], ttlMs: number) => void): void {
   const context = __kernel.getContext();
-  __kernel.lookup(hostname, (code, addresses) => {
+  __kernel.lookup(hostname, (code, addresses, ttlMs) => {
     __kernel.setContext(context);
-    done(code, addresses);
+    done(code, addresses, ttlMs);
   });
 }
 
@@ -85,17 +85,17 @@ function queryError(code: string, syscall: string, hostname: string): Error {
   return Object.assign(error, { errno: undefined, code, syscall, hostname });
 }
 
-/** A records from the resolver. The lab's records carry the resolver's usual TTL of 600 s, as Docker's do. */
+/** A records from the resolver. They carry a TTL of 600 s, as Docker's do; from a cache, what is left of its own. */
 export function resolve4(hostname: any, options: any, callback?: any): any {
   const done = typeof options === 'function' ? options : callback;
   const withTtl = typeof options === 'object' && options !== null && options.ttl;
   validateString(hostname, 'name');
   validateFunction(done, 'callback');
-  ask(hostname, (code, addresses) => {
+  ask(hostname, (code, addresses, ttlMs) => {
     const found = addresses.filter((address) => isIP(address) === 4);
     if (code !== null || found.length === 0) {
       done(queryError(code === 'EAI_AGAIN' ? 'ETIMEOUT' : (code ?? 'ENODATA'), 'queryA', hostname));
-    } else done(null, withTtl ? found.map((address) => ({ address, ttl: 600 })) : found.slice());
+    } else done(null, withTtl ? found.map((address) => ({ address, ttl: Math.ceil(ttlMs / 1000) })) : found.slice());
   });
   return {};
 }

@@ -7,7 +7,7 @@
  * and evaluated once per process, with that process's own Promise, timers, Date and so on as its globals. So it may
  * use async/await and `class X extends Promise` freely, and must never keep state outside its own module scope.
  */
-import type { Connection, ConnectionHandler, Listener, NetErrorCode } from '../net/network.ts';
+import type { Connection, ConnectionHandler, Listener, LookupCallback, NetErrorCode } from '../net/network.ts';
 
 export type { Connection, ConnectionHandler, Listener, NetErrorCode };
 
@@ -59,7 +59,7 @@ export interface Kernel {
 
   connect(address: string, port: number, handler: ConnectionHandler): Connection;
   listen(port: number, address: string, backlog: number, onConnection: (connection: Connection) => void): Listener;
-  lookup(name: string, callback: (error: NetErrorCode | null, addresses: readonly string[]) => void): void;
+  lookup(name: string, callback: LookupCallback): void;
   /** Keeps the process alive while the count is above 0; every open listener and referenced socket holds one. */
   ref(): void;
   unref(): void;
@@ -110,6 +110,8 @@ export interface KernelFs {
   list(path: string): readonly string[] | null;
   stat(path: string): { readonly isDirectory: boolean; readonly size: number; readonly modifiedMs: number } | null;
   rename(from: string, to: string): boolean;
+  /** How long the next operation takes on a slow disk, ms; 0 or absent: no time. */
+  delayMs?(isSync: boolean): number;
 }
 
 /** What the built-ins bundle gives back to the process. */

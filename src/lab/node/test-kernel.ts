@@ -331,7 +331,7 @@ export class TestProcess {
       lookup: (name, callback) => {
         const found = /^[\d.]+$/.test(name) ? [name] : name === 'localhost' ? ['127.0.0.1'] : world.addresses.get(name);
         scheduler.after(SEGMENT_US, () =>
-          this.enter(() => (found ? callback(null, found) : callback('ENOTFOUND', []))),
+          this.enter(() => (found ? callback(null, found, 600_000) : callback('ENOTFOUND', [], 0))),
         );
       },
       ref: () => void this.refs++,

@@ -45,6 +45,10 @@ export interface ProcessOptions {
   readonly requestCostUs: () => number;
   /** The tap's number of the request being received on a connection. */
   readonly requestIdOf: (connectionId: number) => number;
+  /** How long so much CPU time takes when the process has only a share of a CPU; all of it when absent. */
+  readonly wallUs?: (nowUs: number, cpuUs: number) => number;
+  /** Memory that the process uses, for process.memoryUsage(). */
+  readonly usedBytes?: () => number;
   /** Clock skew of the host in ms. */
   readonly skewMs?: () => number;
   readonly onExit: (exit: Exit) => void;
@@ -97,8 +101,11 @@ export class Process {
   readonly runtime: ReturnType<typeof createRuntime>;
   private readonly inbox = new Queue<() => void>();
   private busyUntilUs = 0;
+  /** Of the running callback's time, what it waited for its share of the CPU. */
+  private stoodStillUs = 0;
   private isWakePending = false;
-  private isExecuting = false;
+  /** A callback of the program is running now. */
+  isExecuting = false;
   private readonly rejections = new Map<object, unknown>();
   private readonly budget: Budget;
   private isMainDone = false;
@@ -158,7 +165,10 @@ export class Process {
 
   /** Burns virtual CPU: time goes on for what this callback does next. */
   burn(us: number): void {
-    this.options.world.scheduler.nowUs += us;
+    const { scheduler } = this.options.world;
+    const wallUs = this.options.wallUs?.(scheduler.nowUs, us) ?? us;
+    scheduler.nowUs += wallUs;
+    this.stoodStillUs += wallUs - us;
   }
 
   /** SIGTERM and SIGINT ask; SIGKILL, SIGSTOP and SIGCONT act. */
@@ -349,7 +359,8 @@ export class Process {
     this.context = NO_CONTEXT;
     const burnedUs = scheduler.nowUs - startUs;
     if (burnedUs > 0) {
-      this.cpuUsedUs += burnedUs;
+      this.cpuUsedUs += burnedUs - this.stoodStillUs;
+      this.stoodStillUs = 0;
       this.busyUntilUs = scheduler.nowUs;
       // Others live on from where this callback began.
       scheduler.nowUs = startUs;

@@ -145,6 +145,7 @@ export function FaultsPanel() {
             {text.inject}
           </button>
         </form>
+        {offer === undefined ? null : <p class="lb-none">{words.help[offer.kind]}</p>}
       </section>
       {past.length === 0 ? null : (
         <section>

@@ -82,13 +82,20 @@ export class ControlState {
   }
 }
 
-/** The fault with its magnitude replaced: ms for latency and CPU, percent for loss and reset. */
+/** The fault with its magnitude replaced: ms for delays and CPU, percent for loss, reset and throttling. */
 export function withValue(fault: FaultSpec, value: number): FaultSpec {
   switch (fault.kind) {
     case 'latency':
       return { ...fault, latencyMs: value };
     case 'cpu':
       return { ...fault, perRequestMs: value };
+    case 'slow-close':
+    case 'slow-disk':
+    case 'dns-delay':
+      return { ...fault, delayMs: value };
+    case 'cpu-throttle':
+      // At 100 % nothing is throttled.
+      return { ...fault, share: Math.min(0.99, Math.max(0.01, value / 100)) };
     case 'loss':
     case 'reset':
       return { ...fault, probability: value / 100 };

@@ -1,5 +1,6 @@
 /** What is broken now, and when it was broken: the shaded windows of every time axis. */
 import type { FaultEvent, FaultSpec } from '../../lab/core/events.ts';
+import { isMoment } from './offers.ts';
 
 export interface ActiveFault {
   readonly id: number;
@@ -32,9 +33,9 @@ export class Faults {
       return;
     }
     const { id, text, fault, atMs } = event;
-    const isMoment = fault.kind === 'kill' || fault.kind === 'restart';
-    if (!isMoment) this.active.set(id, { id, text, fault, sinceMs: atMs });
-    this.windows.push({ id, text, fault, fromMs: atMs, toMs: isMoment ? atMs : null });
+    const isOnce = isMoment(fault.kind);
+    if (!isOnce) this.active.set(id, { id, text, fault, sinceMs: atMs });
+    this.windows.push({ id, text, fault, fromMs: atMs, toMs: isOnce ? atMs : null });
     if (this.windows.length > WINDOWS_KEPT) this.windows.shift();
   }
 }

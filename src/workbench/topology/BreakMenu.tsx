@@ -64,6 +64,7 @@ export function BreakMenu({ target, head, x, y, onClose }: BreakMenuProps) {
   ];
   const groupOf = (offer: Offer): MenuGroup => ({
     label: faults.kinds[offer.kind],
+    hint: faults.help[offer.kind],
     items: offer.faults.map((fault, index) => ({
       id: `${offer.kind}-${index}`,
       label: faultValue(fault, faults),

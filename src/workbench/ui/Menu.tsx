@@ -22,6 +22,8 @@ export interface MenuItem {
 
 export interface MenuGroup {
   readonly label: string;
+  /** What its items do, in a sentence. */
+  readonly hint?: string;
   readonly items: readonly MenuItem[];
 }
 
@@ -109,7 +111,7 @@ export function Menu({ label, head, groups, x, y, onClose }: MenuProps) {
         {groups.map((group, index) => (
           // biome-ignore lint/a11y/useSemanticElements: a <fieldset> is no group of a menu
           <div key={group.label} class="lb-menu-group" role="group" aria-labelledby={`${id}-${index}`}>
-            <div class="lb-menu-label" id={`${id}-${index}`} role="presentation">
+            <div class="lb-menu-label" id={`${id}-${index}`} role="presentation" title={group.hint}>
               {group.label}
             </div>
             <div class="lb-menu-items" role="presentation">

@@ -27,7 +27,11 @@ const fs: any = { constants, ...constants, Dirent, Stats, ReadStream, WriteStrea
 const promises: any = { constants };
 
 for (const [name, run] of Object.entries(operations) as [string, (...args: any[]) => any][]) {
-  fs[`${name}Sync`] = run;
+  fs[`${name}Sync`] = (...args: any[]) => {
+    const delayMs = diskDelayMs(true);
+    if (delayMs > 0) __kernel.burn(Math.round(delayMs * 1000));
+    return run(...args);
+  };
   fs[name] = (...args: any[]) => {
     const callback = typeof args[args.length - 1] === 'function' ? args.pop() : undefined;
     validateFunction(callback, 'cb');
@@ -57,7 +61,7 @@ function checkArguments(run: unknown, args: any[]): void {
 }
 
 function later(run: () => any, callback: (error: unknown, value?: any) => void): void {
-  setImmediate(() => {
+  const work = () => {
     let value: any;
     try {
       value = run();
@@ -66,8 +70,13 @@ function later(run: () => any, callback: (error: unknown, value?: any) => void):
       return;
     }
     callback(null, value);
-  });
+  };
+  const delayMs = diskDelayMs(false);
+  if (delayMs > 0) setTimeout(work, delayMs);
+  else setImmediate(work);
 }
+
+const diskDelayMs = (isSync: boolean): number => __kernel.fs.delayMs?.(isSync) ?? 0;
 
 fs.existsSync = (path: any) => {
   try {

@@ -1,15 +1,18 @@
 /** What one HTTP request costs a replica's CPU: declared by `x-lab: cpu`, replaced while a cpu fault is on. */
-import type { CpuCost } from './compose/model.ts';
-import type { Random } from './core/random.ts';
+import type { CpuCost } from '../compose/model.ts';
+import type { Random } from '../core/random.ts';
 
 export class RequestCost {
-  private readonly declared: CpuCost | undefined;
   private readonly random: Random;
+  private declared: CpuCost | undefined;
   private overrideUs: number | null = null;
 
-  constructor(declared: CpuCost | undefined, random: Random) {
-    this.declared = declared;
+  constructor(random: Random) {
     this.random = random;
+  }
+
+  declare(cost: CpuCost | undefined): void {
+    this.declared = cost;
   }
 
   /** Microseconds of virtual CPU for the next request. */
