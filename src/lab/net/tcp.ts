@@ -212,7 +212,8 @@ export class TcpEnd implements Connection {
     if (this.hasEnded || this.isOver) return;
     this.hasEnded = true;
     if (this.state === 'open') this.sendFin();
-    if (this.isEndTold || this.state === 'gone') this.tellLater(CLOSED);
+    // The peer's end that has come and was not told yet is told first.
+    if (this.isEndTold || (this.state === 'gone' && !this.hasFinArrived)) this.tellLater(CLOSED);
   }
 
   close(): void {

@@ -2,6 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { inLab, onNode } from '../test-scenario.ts';
 
 const scenarios: Record<string, string> = {
+  'both ends end at the same moment': `
+    const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+      spy('server', socket, ['end', 'close']);
+      socket.on('data', (data) => { log('server', String(data)); if (String(data) === 'bye') socket.end(); else socket.write('x'); });
+    });
+    const socket = spy('client', net.connect({ port: await listen(server), host: '127.0.0.1' }), ['end', 'close']);
+    socket.on('data', () => { socket.write('bye'); socket.end(); });
+    socket.write('hello');
+    await once(socket, 'close');
+    await new Promise((resolve) => server.close(resolve));`,
+
   'a conversation, from connect to close': `
     const events = ['lookup', 'connect', 'ready', 'data', 'end', 'finish', 'close', 'error', 'timeout', 'drain'];
     const server = net.createServer((socket) => {
