@@ -11,7 +11,8 @@ const scenarios: Record<string, string> = {
     socket.on('data', () => { socket.write('bye'); socket.end(); });
     socket.write('hello');
     await once(socket, 'close');
-    await new Promise((resolve) => server.close(resolve));`,
+    await new Promise((resolve) => server.close(resolve));
+    await sleep(5);`,
 
   'a conversation, from connect to close': `
     const events = ['lookup', 'connect', 'ready', 'data', 'end', 'finish', 'close', 'error', 'timeout', 'drain'];
