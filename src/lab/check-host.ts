@@ -3,7 +3,7 @@
  * lab that belongs to no service; systems come and go on the same clock and trace.
  */
 import type { CheckError, CheckHost, OpenCheckHost, SystemHost, UpResult } from './check/host.ts';
-import type { ComposeProject } from './compose/index.ts';
+import { type ComposeProject, linksOf } from './compose/index.ts';
 import type { Problem } from './core/problem.ts';
 import { World } from './core/world.ts';
 import { createNetwork } from './net/index.ts';
@@ -136,6 +136,7 @@ class LabCheckHost implements CheckHost {
     return {
       client: network.client,
       services: this.project.services.map(({ name, replicas }) => ({ name, replicas })),
+      links: linksOf(this.project),
       inject: (fault) => system.inject(fault),
       heal: (id) => system.heal(id),
       subscribe: (listener) => world.trace.subscribe(listener),

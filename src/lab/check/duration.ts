@@ -3,6 +3,13 @@ export type Duration = string | number;
 
 const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
+/** As `toMs`, with a minus sign before it: `'-5s'`, -5000. */
+export function toSignedMs(duration: Duration, what: string): number {
+  if (typeof duration === 'number') return duration < 0 ? -toMs(-duration, what) : toMs(duration, what);
+  const text = String(duration).trim();
+  return text.startsWith('-') ? -toMs(text.slice(1), what) : toMs(text, what);
+}
+
 /** Milliseconds; throws a TypeError with a sentence for anything else. */
 export function toMs(duration: Duration, what = 'duration'): number {
   if (typeof duration === 'number' && Number.isFinite(duration) && duration >= 0) return duration;

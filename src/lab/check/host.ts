@@ -65,7 +65,9 @@ export interface SystemHost {
   /** The world outside: load and requests start here; it resolves service names like any other host. */
   readonly client: Host;
   readonly services: readonly { readonly name: string; readonly replicas: number }[];
-  /** Starts the fault (`afterMs`, `forMs` respected) and returns its id. Throws an Error with a sentence for an unknown service. */
+  /** Who calls whom, as far as the compose file says: published services from `client`, and what each depends on. */
+  readonly links: readonly (readonly [from: string, to: string])[];
+  /** Starts the fault (`afterMs`, `forMs`, `everyMs` respected) and returns its id. Throws an Error with a sentence for an unknown service. */
   inject(fault: FaultSpec): number;
   heal(faultId: number): void;
   /** All trace events from now on. Packets may be left out: the checks do not read them. */

@@ -4,7 +4,7 @@ import { HttpClient } from '../load/http-client.ts';
 import { LoadGenerator } from '../load/index.ts';
 import { type Duration, toMs } from './duration.ts';
 import type { Evidence } from './evidence.ts';
-import { Faults, type LinkFaults, type ServiceHandle } from './faults.ts';
+import { type Chaos, type ChaosOptions, Faults, type LinkFaults, type ServiceHandle } from './faults.ts';
 import type { CheckHost, SystemHost } from './host.ts';
 import type { Tap } from './tap.ts';
 import { type LoadShape, planOf, Reply, type RequestShape, Traffic, toRequest } from './traffic.ts';
@@ -110,6 +110,11 @@ export class System {
 
   service(name: string): ServiceHandle {
     return this.faults.service(name);
+  }
+
+  /** Random faults, the same for the same seed: `chaos({ duration: '60s', faults: 8 })`. */
+  chaos(options: ChaosOptions): Chaos {
+    return this.faults.chaos(options);
   }
 
   /** Ends every fault. */

@@ -84,6 +84,7 @@ export class TestHost implements CheckHost {
         { name: 'gateway', replicas: 1 },
         { name: 'catalog', replicas: 2 },
       ],
+      links: [['gateway', 'catalog']],
       inject: (fault) => this.injected.push(fault),
       heal: (id) => this.healed.push(id),
       subscribe: (listener) => {

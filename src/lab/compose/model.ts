@@ -133,6 +133,14 @@ export function endpointOf(service: string, replica: number): string {
   return `${service}-${replica}`;
 }
 
+/** Who calls whom, as far as the file says: published services from `client`, and what each depends on. */
+export function linksOf({ services }: ComposeProject): readonly (readonly [from: string, to: string])[] {
+  return services.flatMap(({ name, ports, dependsOn }) => [
+    ...(ports.length > 0 ? [['client', name] as const] : []),
+    ...dependsOn.map(({ service }) => [name, service] as const),
+  ]);
+}
+
 /** Whether two services share a network; a service always reaches itself. */
 export function canReach(project: ComposeProject, from: string, to: string): boolean {
   const a = project.services.find((service) => service.name === from);

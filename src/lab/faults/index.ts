@@ -36,6 +36,7 @@ import { slowDisk } from './slow-disk.ts';
 import { timeout } from './timeout.ts';
 
 export type { FaultTarget, FaultyProcess } from './fault.ts';
+export { FAULT_KINDS, randomSchedule, type ScheduleOptions } from './schedule.ts';
 
 const definitions: { readonly [K in FaultKind]: FaultDefinition<K> } = {
   kill,

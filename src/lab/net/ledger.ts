@@ -4,12 +4,17 @@ import type { Ledger } from './network.ts';
 export class WireLedger implements Ledger {
   sent = 0;
   delivered = 0;
+  underWay = 0;
   readonly dropped = new Map<string, number>();
 
-  get underWay(): number {
-    let rest = this.sent - this.delivered;
-    for (const bytes of this.dropped.values()) rest -= bytes;
-    return rest;
+  /** Null when the books balance, else what is wrong with them. */
+  get problem(): string | null {
+    const { sent, delivered, underWay } = this;
+    let dropped = 0;
+    for (const bytes of this.dropped.values()) dropped += bytes;
+    return sent === delivered + dropped + underWay
+      ? null
+      : `${sent} bytes sent are not ${delivered} delivered and ${dropped} dropped and ${underWay} under way`;
   }
 
   drop(bytes: number, by: string): void {

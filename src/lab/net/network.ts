@@ -191,6 +191,8 @@ export interface Ledger {
   readonly delivered: number;
   readonly underWay: number;
   readonly dropped: ReadonlyMap<string, number>;
+  /** Null when the sum is right. */
+  readonly problem: string | null;
 }
 
 /** What the HTTP tap knows besides the events that it puts into the trace. */

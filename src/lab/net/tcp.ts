@@ -543,6 +543,7 @@ export class TcpEnd implements Connection {
       tail.ackUs += laterUs;
       this.unackedBytes += length;
       this.lan.ledger.sent += length;
+      this.lan.ledger.underWay += length;
       return;
     }
     const segment = new Segment(nowUs, this.lan.slab);
@@ -659,6 +660,7 @@ export class TcpEnd implements Connection {
     this.tail = segment;
     this.oldest ??= segment;
     this.nextToArrive ??= segment;
+    this.lan.ledger.underWay += segment.bytes;
     this.lan.scheduler.at(arrivalUs, this.arrive);
     return arrivalUs;
   }
@@ -676,6 +678,7 @@ export class TcpEnd implements Connection {
     }
     segment.isSealed = true;
     this.nextToArrive = segment.next;
+    this.lan.ledger.underWay -= segment.bytes;
     if (segment.lostTo !== null) {
       this.recordPacket(scheduler.nowUs, segment.bytes, 'dropped');
       this.lan.ledger.drop(segment.bytes, segment.lostTo);
