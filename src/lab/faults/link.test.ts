@@ -44,6 +44,15 @@ describe('bandwidth', () => {
     expect(ask(t, '50000').durationMs).toBeCloseTo(before, 1);
   });
 
+  test('healed half-way: what is left of the reply comes at once', async () => {
+    const t = await boot();
+    t.lab.inject({ kind: 'bandwidth', ...link, bytesPerSecond: 10_000, forMs: 1000 });
+    const { durationMs, body } = ask(t, '50000');
+    expect(body.length).toBe(50_000);
+    expect(durationMs).toBeGreaterThan(1000);
+    expect(durationMs).toBeLessThan(1005);
+  });
+
   test('two replies at once share it: 250 ms for the first, 500 ms for the second', async () => {
     const t = await boot();
     t.lab.inject({ kind: 'bandwidth', ...link, bytesPerSecond: 100_000 });

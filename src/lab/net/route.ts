@@ -72,9 +72,13 @@ export class Route {
     let bytesPerUs = BYTES_PER_US;
     for (const { bytesPerSecond } of this.rules)
       if (bytesPerSecond !== undefined) bytesPerUs = Math.min(bytesPerUs, bytesPerSecond / 1e6);
-    // What waits for the wire goes on at the new rate; what has a time of arrival already keeps it.
+    // What waits for the wire goes on at the new rate; what would come later than it was promised keeps its time.
     const waitsUs = this.busyUntilUs - nowUs;
-    if (waitsUs > 0) this.busyUntilUs = nowUs + (waitsUs * this.bytesPerUs) / bytesPerUs;
+    if (waitsUs > 0 && bytesPerUs > this.bytesPerUs) {
+      const share = this.bytesPerUs / bytesPerUs;
+      this.busyUntilUs = nowUs + waitsUs * share;
+      for (const end of this.from.ends) end.hurryOn(this, nowUs, share);
+    }
     this.bytesPerUs = bytesPerUs;
   }
 }

@@ -4,6 +4,8 @@
  * common case (head and body written one after the other) lies in one piece without being joined.
  */
 
+import type { ScheduledEvent } from '../core/scheduler.ts';
+
 /** Linux hands the network card up to 64 KiB at a time and lets it cut (GSO). */
 export const SEGMENT_BYTES_MAX = 65536;
 
@@ -50,6 +52,8 @@ export class Segment {
   lostTo: string | null = null;
   /** No more bytes may join: it has arrived. */
   isSealed = false;
+  /** The event of its arrival. */
+  arrival: ScheduledEvent | null = null;
   /** The one sent after it on the same way. */
   next: Segment | null = null;
   private readonly slab: Slab;
@@ -77,6 +81,7 @@ export class Segment {
   /** Lets go of the bytes: the sender remembers the segment until it is acknowledged. */
   forget(): void {
     this.buffer = NOTHING;
+    this.arrival = null;
   }
 
   private growInPlace(extra: number): boolean {

@@ -661,8 +661,27 @@ export class TcpEnd implements Connection {
     this.oldest ??= segment;
     this.nextToArrive ??= segment;
     this.lan.ledger.underWay += segment.bytes;
-    this.lan.scheduler.at(arrivalUs, this.arrive);
+    segment.arrival = this.lan.scheduler.at(arrivalUs, this.arrive);
     return arrivalUs;
+  }
+
+  /** The wire is faster from now on: what waited for it comes after `share` of the time that it still had to wait. */
+  hurryOn(route: Route, nowUs: number, share: number): void {
+    if (route !== this.route) return;
+    const { scheduler } = this.lan;
+    for (let segment = this.nextToArrive; segment !== null; segment = segment.next) {
+      const waitsUs = segment.dueUs - this.route.latencyUs - nowUs;
+      if (waitsUs <= 0) continue;
+      const soonerUs = waitsUs * (1 - share);
+      segment.dueUs -= soonerUs;
+      segment.ackUs -= soonerUs;
+      scheduler.cancel(segment.arrival!);
+      segment.arrival = scheduler.at(segment.dueUs, this.arrive);
+      this.lastArrivalUs = Math.round(segment.dueUs);
+    }
+    if (this.wakeEvent === null) return;
+    this.wakeEvent = this.disarm(this.wakeEvent);
+    this.wakeAtAck();
   }
 
   /** The next segment reaches the peer. Arrivals are in order, so the event need not say which. */
@@ -673,7 +692,7 @@ export class TcpEnd implements Connection {
     if (segment.dueUs - scheduler.nowUs > 12) {
       this.lastArrivalUs = Math.max(this.lastArrivalUs, Math.round(segment.dueUs));
       segment.isSealed = true;
-      scheduler.at(segment.dueUs, this.arrive);
+      segment.arrival = scheduler.at(segment.dueUs, this.arrive);
       return;
     }
     segment.isSealed = true;
