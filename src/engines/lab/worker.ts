@@ -5,34 +5,24 @@
 import { checkHosts, type Programs, runChecks } from '../../lab/index.ts';
 import { LabRun } from './lab-run.ts';
 import type { PageMessage, WorkerMessage } from './messages.ts';
+import { closeRealm } from './realm.ts';
 import { rehearse } from './rehearsal.ts';
 
-// The services' code runs in this realm. What the worker itself needs of it is taken before any of that runs.
-const now = performance.now.bind(performance);
-const hop = new MessageChannel();
-const hops: (() => void)[] = [];
-hop.port1.onmessage = () => hops.shift()?.();
-const clock = {
-  nowMs: () => now(),
-  soon: (run: () => void) => {
-    hops.push(run);
-    hop.port2.postMessage(null);
-  },
-  later: (delayMs: number, run: () => void) => {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
+addEventListener('message', ({ ports: [port] }) => {
+  if (send === null && port !== undefined) connect(port);
+});
+// Nothing of the host may be looked up by name from here on.
+const clock = closeRealm();
 
-let port: MessagePort | null = null;
+let send: ((message: WorkerMessage) => void) | null = null;
 /** One object for all runs of this worker: a running system sees the full built-ins once they come. */
 const scripts: { builtins: string; fullBuiltins?: string } = { builtins: '' };
 let run: LabRun | null = null;
 let endRehearsal = () => {};
 
-addEventListener('message', (event) => {
-  if (port !== null || event.ports[0] === undefined) return;
-  port = event.ports[0];
+function connect(port: MessagePort): void {
+  // Bound now: whoever gets hold of MessagePort's prototype later does not stand between.
+  send = port.postMessage.bind(port);
   port.onmessage = ({ data }) => {
     try {
       take(data as PageMessage);
@@ -40,10 +30,10 @@ addEventListener('message', (event) => {
       post({ kind: 'broken', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
   };
-});
+}
 
 function post(message: WorkerMessage): void {
-  port?.postMessage(message);
+  send?.(message);
 }
 
 function programsWith(packages: string): Programs {
@@ -82,7 +72,7 @@ function take(message: PageMessage): void {
     case 'check': {
       endRehearsal();
       const { exerciseId, files, checks, seeds } = message.job;
-      const open = checkHosts({ programs: programsWith(message.packages), realNowMs: now });
+      const open = checkHosts({ programs: programsWith(message.packages), realNowMs: clock.nowMs });
       const verdict = runChecks({ exerciseId, files, checks }, seeds, open, (share) =>
         post({ kind: 'progress', share }),
       );

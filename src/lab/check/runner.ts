@@ -3,8 +3,8 @@
  * no waiting. The caller's `onProgress` is also its sign of life.
  */
 import type { Scheduler } from '../core/scheduler.ts';
+import { hardenIntrinsics } from '../process/intrinsics.ts';
 import { createCheckApi } from './api.ts';
-import { hardenIntrinsics } from './harden.ts';
 import type { CheckError, CheckHost, OpenCheckHost } from './host.ts';
 import type { TestRun } from './suite.ts';
 import type { CheckResult, Verdict } from './verdict.ts';

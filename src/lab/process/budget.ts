@@ -42,13 +42,18 @@ export class Budget {
 
   /** Called by lowered loops when `left` is used up. */
   over(line: number): void {
-    const now = this.realNowMs?.() ?? 0;
-    if (this.spent === 0) this.startedMs = now;
-    this.spent += STRIDE;
     this.left = STRIDE;
-    if (this.spent < ITERATIONS_MAX && now - this.startedMs < REAL_MS_MAX) return;
+    if (!this.isSpent()) return;
     this.left = 0;
     this.onExceeded(line);
     throw new LoopLimit(line);
+  }
+
+  /** Counts a stride; whether this callback has had all it gets. */
+  isSpent(): boolean {
+    const now = this.realNowMs?.() ?? 0;
+    if (this.spent === 0) this.startedMs = now;
+    this.spent += STRIDE;
+    return this.spent >= ITERATIONS_MAX || now - this.startedMs >= REAL_MS_MAX;
   }
 }

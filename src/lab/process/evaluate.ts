@@ -37,6 +37,7 @@ export const HOST_NAMES = [
   'FileSystem',
   'FinalizationRegistry',
   'FormData',
+  'Function',
   'Headers',
   'IDBFactory',
   'ImageBitmap',
@@ -86,6 +87,7 @@ export const HOST_NAMES = [
   'crypto',
   'dispatchEvent',
   'document',
+  'eval',
   'fetch',
   'global',
   'globalThis',
@@ -114,7 +116,7 @@ export const HOST_NAMES = [
 ] as const;
 
 /** Synchronous and the same everywhere: the built-ins make the process's own from them. */
-const LENT_TO_BUILTINS = new Set([
+export const LENT_TO_BUILTINS: ReadonlySet<string> = new Set([
   'DOMException',
   'Date',
   'Intl',
@@ -125,6 +127,15 @@ const LENT_TO_BUILTINS = new Set([
   'URLSearchParams',
   'structuredClone',
 ]);
+
+/** Names of this host's global object that are not in the list above and cannot be removed from it. */
+let alsoHidden: readonly string[] = [];
+
+/** Hides more names from everything that is compiled from now on; those that are no identifiers cannot be seen anyway. */
+export function hideNames(names: readonly string[]): void {
+  const known = new Set<string>([...HOST_NAMES, ...LENT_TO_BUILTINS]);
+  alsoHidden = names.filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && !known.has(name));
+}
 
 export type Globals = Readonly<Record<string, unknown>>;
 export type Factory = (globals: Globals) => unknown;
@@ -173,7 +184,7 @@ function factory(
   const key = `${copy} ${url}\n${body}`;
   const known = factories.get(key);
   if (known) return known;
-  const names = [...HOST_NAMES.filter(isHidden), ...extra].join(', ');
+  const names = [...HOST_NAMES.filter(isHidden), ...alsoHidden, ...extra].join(', ');
   const made = evaluateGlobally(
     `(function ($globals) { const { ${names} } = $globals; ${body}\n})\n// copy ${copy}\n//# sourceURL=${url}`,
   ) as Factory;

@@ -87,8 +87,8 @@ export function createKernel(process: Process): Kernel {
     },
     setImmediate: (run) => schedule(0, run, true),
     clearImmediate: clear,
-    nextTick: (run) => process.ticks.push(inContext(run)),
-    microtask: (run) => process.microtasks.push(inContext(run)),
+    nextTick: (run) => process.queue(process.ticks, inContext(run)),
+    microtask: (run) => process.queue(process.microtasks, inContext(run)),
 
     promiseState: (promise) => process.kit.stateOf(promise),
 

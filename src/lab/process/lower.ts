@@ -26,6 +26,8 @@ export interface Lowered {
 export interface LowerOptions {
   /** Whether loops count; off for trusted code. */
   readonly guardsLoops: boolean;
+  /** Parsed as a script, which may be sloppy, and not as a module. */
+  readonly isScript?: boolean;
 }
 
 type Fn = 'sync' | 'async' | 'generator' | 'async-generator';
@@ -45,8 +47,8 @@ type AnyNode = Node & Record<string, any>;
 export function lower(source: string, options: LowerOptions): Lowered {
   const ast = parse(source, {
     ecmaVersion: 'latest',
-    sourceType: 'module',
-    allowAwaitOutsideFunction: true,
+    sourceType: options.isScript ? 'script' : 'module',
+    allowAwaitOutsideFunction: !options.isScript,
     allowReturnOutsideFunction: true,
     allowHashBang: true,
     locations: true,
@@ -115,6 +117,9 @@ class Lowering {
       case 'WhileStatement':
       case 'DoWhileStatement':
         return this.loop(node, scope);
+      case 'ThisExpression':
+        // In a sloppy function that is called on nothing, `this` is the realm's global object.
+        return this.options.isScript ? `${RUNTIME}.self(this)` : 'this';
       case 'ImportExpression':
         return IMPORT + this.children(node, scope, node.start + 6);
       case 'MetaProperty':

@@ -108,7 +108,7 @@ export class ModuleGraph {
       dirname: parentOf(path),
       resolve: (specifier: string) => `file://${this.fileOf(specifier, path) ?? specifier}`,
     });
-    const dynamicImport = (specifier: unknown) => this.import(String(specifier), path);
+    const dynamicImport = (specifier: unknown) => this.importFrom(String(specifier), path);
     return body.call(
       undefined,
       record.exports,
@@ -144,7 +144,8 @@ export class ModuleGraph {
     return module.record.exports;
   }
 
-  private import(specifier: string, from: string): object {
+  /** `import()`: a promise of the process. */
+  importFrom(specifier: string, from: string): object {
     const { runtime } = this.host;
     const evaluate = this.evaluate.bind(this);
     const graph = this;

@@ -10,12 +10,15 @@ import type { Host } from '../net/network.ts';
 import type { AsyncContext, Builtins, ProcessHooks } from '../node/kernel.ts';
 import { Budget, LoopLimit, STRIDE } from './budget.ts';
 import { CompileError } from './compile.ts';
+import { createDynamicCode, type DynamicCode } from './dynamic-code.ts';
 import { builtinsFactory, bundleFactory, type Globals } from './evaluate.ts';
 import type { HostFiles } from './files.ts';
 import { type FromAsync, lendFromAsync } from './from-async.ts';
 import { createKernel } from './kernel.ts';
+import { LogLimit } from './log-limit.ts';
 import { ModuleGraph, type PackageLoader } from './modules.ts';
 import { Queue } from './queue.ts';
+import { running } from './running.ts';
 import { createRuntime } from './runtime.ts';
 import { cleanStack, type Place, placeOf, prepareStackTrace, withoutLabFrames } from './stack.ts';
 import { isCode, packagesNeedFull, sourceNeedsFull } from './variant.ts';
@@ -108,9 +111,16 @@ export class Process {
   isExecuting = false;
   private readonly rejections = new Map<object, unknown>();
   private readonly budget: Budget;
+  private readonly logLimit = new LogLimit();
+  /** Where in the program a job was queued, looked for once its queue does not get empty. */
+  private queuer: Place | 'wanted' | null = null;
   private isMainDone = false;
   private modules: ModuleGraph | null = null;
   private fromAsync: FromAsync | null = null;
+  private dynamicCode: DynamicCode | null = null;
+  private globals: Globals = {};
+  private prepareStackTrace = prepareStackTrace as typeof Error.prepareStackTrace;
+  private stackTraceLimit = 10;
 
   constructor(options: ProcessOptions) {
     this.options = options;
@@ -118,7 +128,7 @@ export class Process {
     this.startedUs = world.scheduler.nowUs;
     this.budget = new Budget(world.realNowMs, (line) => this.endRun(line));
     this.kit = createPromiseKit<AsyncContext>({
-      enqueue: (job) => this.microtasks.push(job),
+      enqueue: (job) => this.queue(this.microtasks, job),
       getContext: () => this.context,
       setContext: (context) => {
         this.context = context;
@@ -127,6 +137,11 @@ export class Process {
       onHandledLater: (promise) => this.rejections.delete(promise),
     });
     this.runtime = createRuntime(this);
+  }
+
+  /** `globalThis` inside the process. */
+  get global(): unknown {
+    return this.globals.globalThis;
   }
 
   get isAlive(): boolean {
@@ -251,7 +266,8 @@ export class Process {
   }
 
   log(stream: 'stdout' | 'stderr', text: string): void {
-    this.options.onLog?.(stream, withoutLabFrames(text), this.context.cause);
+    const kept = this.logLimit.admit(text, this.options.world.scheduler.nowUs);
+    if (kept !== null) this.options.onLog?.(stream, withoutLabFrames(kept), this.context.cause);
   }
 
   /** The program is over: its sockets are reset by the host, and nothing of it runs on. */
@@ -299,9 +315,20 @@ export class Process {
     const { programs, files, codeCopy = 0 } = this.options;
     const { Promise: OwnPromise } = this.kit;
     const kernel = createKernel(this);
-    const bare: Globals = { Promise: OwnPromise, __kernel: kernel };
+    const dynamic = createDynamicCode({
+      globals: () => this.globals,
+      runtime: this.runtime,
+      budget: this.budget,
+      codeCopy,
+      import: (specifier) => this.modules!.importFrom(String(specifier), `${this.options.cwd}/[eval]`),
+    });
+    this.dynamicCode = dynamic;
+    running.code = dynamic;
+    const ofProcess = { Promise: OwnPromise, Function: dynamic.Function, eval: dynamic.eval };
+    const bare: Globals = { ...ofProcess, __kernel: kernel };
     const builtins = builtinsFactory(this.builtinsFor(script), codeCopy)(bare) as Builtins;
-    const globals: Globals = { ...builtins.globals, Promise: OwnPromise };
+    const globals: Globals = { ...builtins.globals, ...ofProcess };
+    this.globals = globals;
     let load: PackageLoader | null = null;
     const packages: PackageLoader = (specifier) => {
       load ??= bundleFactory(programs.packages, 'file:///app/node_modules/packages.js', codeCopy, ['__builtin'])({
@@ -340,22 +367,10 @@ export class Process {
   private execute(run: () => void): void {
     const { scheduler } = this.options.world;
     const startUs = scheduler.nowUs;
-    this.isExecuting = true;
-    lendFromAsync(this.fromAsync);
     this.callbackUs = startUs;
     this.context = NO_CONTEXT;
     this.budget.refill();
-    const { prepareStackTrace: hosts } = Error;
-    Error.prepareStackTrace = prepareStackTrace as typeof hosts;
-    try {
-      run();
-    } catch (error) {
-      this.throwUncaught(error);
-    }
-    this.drain();
-    Error.prepareStackTrace = hosts;
-    lendFromAsync(null);
-    this.isExecuting = false;
+    this.runOwnCode(run);
     this.context = NO_CONTEXT;
     const burnedUs = scheduler.nowUs - startUs;
     if (burnedUs > 0) {
@@ -369,6 +384,29 @@ export class Process {
     if (this.inbox.length > 0) this.wake();
   }
 
+  /** Calls into the program and runs all it queues. Statics of Error are the process's own meanwhile. */
+  private runOwnCode(run: () => void): void {
+    const { prepareStackTrace: hostsPrepare, stackTraceLimit: hostsLimit } = Error;
+    Error.prepareStackTrace = this.prepareStackTrace;
+    Error.stackTraceLimit = this.stackTraceLimit;
+    this.isExecuting = true;
+    running.code = this.dynamicCode;
+    lendFromAsync(this.fromAsync);
+    try {
+      run();
+    } catch (error) {
+      this.throwUncaught(error);
+    }
+    this.drain();
+    running.code = null;
+    lendFromAsync(null);
+    this.isExecuting = false;
+    this.prepareStackTrace = Error.prepareStackTrace;
+    this.stackTraceLimit = Error.stackTraceLimit;
+    Error.prepareStackTrace = hostsPrepare;
+    Error.stackTraceLimit = hostsLimit;
+  }
+
   /** Node's processTicksAndRejections: all ticks, then all microtasks, until both are empty; then rejections. */
   private drain(): void {
     const { ticks, microtasks } = this;
@@ -380,8 +418,8 @@ export class Process {
         while (queue.length > 0 && this.state !== 'dead') {
           const job = queue.shift()!;
           try {
-            if (++jobs % STRIDE === 0) this.budget.over(0);
-            job();
+            if (++jobs % STRIDE === 0 && this.budget.isSpent()) this.endEndlessQueue(job);
+            else job();
           } catch (error) {
             this.throwUncaught(error);
           }
@@ -390,6 +428,29 @@ export class Process {
       }
       this.reportRejections();
     } while (microtasks.length > 0 || ticks.length > 0);
+  }
+
+  /** Appends to one of the process's queues. */
+  queue(queue: Queue<() => void>, job: () => void): void {
+    if (this.queuer === 'wanted') this.queuer = placeOf(new Error('here')) ?? 'wanted';
+    queue.push(job);
+  }
+
+  /** Runs a few jobs more, to name the line that goes on queueing them; then ends the run. */
+  private endEndlessQueue(job: () => void): void {
+    this.queuer = 'wanted';
+    for (let next: (() => void) | undefined = job, i = 0; next !== undefined && i < 64; i++) {
+      try {
+        next();
+      } catch {
+        // It ends anyway.
+      }
+      if (this.queuer !== 'wanted') break;
+      next = this.ticks.shift() ?? this.microtasks.shift();
+    }
+    const place = this.queuer === 'wanted' ? null : this.queuer;
+    this.queuer = null;
+    this.endRun(0, place);
   }
 
   private reportRejections(): void {
@@ -419,14 +480,7 @@ export class Process {
       this.die({ code: 13, signal: null, reason: 'its top-level await never settled' });
       return;
     }
-    this.isExecuting = true;
-    try {
-      this.hooks?.beforeExit(0);
-    } catch (error) {
-      this.throwUncaught(error);
-    }
-    this.drain();
-    this.isExecuting = false;
+    this.runOwnCode(() => this.hooks?.beforeExit(0));
     if (this.refs > 0 || !this.isAlive) return;
     try {
       this.exit(0);
@@ -455,13 +509,14 @@ export class Process {
     return this.state === 'running';
   }
 
-  private endRun(line: number): void {
+  /** @param line of the loop that counted; 0 for a queue that does not get empty */
+  private endRun(line: number, place = placeOf(new Error('here'))): void {
     const { world, host, projectPath } = this.options;
-    const place = placeOf(new Error('here'));
     const file = place ? projectPath(place.path) : undefined;
     const at = file ? ` at ${file}:${line || place!.line}` : '';
+    const why = line === 0 ? 'its promises or ticks never stop queueing more' : 'endless loop';
     world.end({
-      message: `${host.name}: a callback${at} does not return${line === 0 ? ' (its promises never stop scheduling more)' : ' (endless loop)'}. The run was ended; your edits are kept.`,
+      message: `${host.name}: a callback${at} does not return (${why}). The run was ended; your edits are kept.`,
       hint: 'Make sure the loop ends, or that it awaits something that takes time.',
       ...(file ? { file, line: line || place!.line } : {}),
       severity: 'error',

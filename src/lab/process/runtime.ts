@@ -9,6 +9,8 @@ export interface Runtime extends AsyncRuntime {
   /** As `run`, but parameters are bound inside, so that their errors reject. */
   start(body: GeneratorFunction, self: unknown, args: readonly unknown[]): object;
   startGenerator(body: GeneratorFunction, self: unknown, args: readonly unknown[]): object;
+  /** `this` of a sloppy function: the process's global object in place of the realm's. */
+  self(value: unknown): unknown;
   /** `await` inside an async generator. */
   awaited(value: unknown): Awaited;
   /** `yield*` inside an async generator. */
@@ -24,6 +26,7 @@ export function createRuntime(process: Process): Runtime {
     runGenerator: runtime.runGenerator,
     iterate: runtime.iterate,
     awaited: (value: unknown) => new Awaited(value),
+    self: (value: unknown) => (value === globalThis ? process.global : value),
     start(body: GeneratorFunction, self: unknown, args: readonly unknown[]): object {
       let generator: AnyGenerator;
       try {

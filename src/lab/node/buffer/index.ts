@@ -26,6 +26,10 @@ export const Buffer: any = function Buffer(value: any, encodingOrOffset?: any, l
   }
   return Buffer.from(value, encodingOrOffset, length);
 };
+// The typed arrays that these names come from are frozen, and such a name can only be assigned where it is own already.
+makeOwn(Buffer, ['from', 'of']);
+makeOwn(FastBuffer.prototype, ['constructor', 'fill', 'includes', 'indexOf', 'lastIndexOf', 'slice', 'subarray']);
+makeOwn(FastBuffer.prototype, ['toLocaleString', 'toString']);
 FastBuffer.prototype.constructor = Buffer;
 Buffer.prototype = FastBuffer.prototype;
 Object.setPrototypeOf(Buffer, Uint8Array);
@@ -66,6 +70,11 @@ Buffer.from = function from(value: any, encodingOrOffset?: any, length?: number)
     value,
   );
 };
+
+function makeOwn(target: object, names: readonly string[]): void {
+  for (const name of names)
+    Object.defineProperty(target, name, { value: undefined, writable: true, enumerable: true, configurable: true });
+}
 
 function fromText(text: string, encoding: Encoding): any {
   // Short texts are mostly ASCII, and TextEncoder with a view on its result costs more than writing them here.

@@ -56,6 +56,7 @@ const intrinsics: Record<string, unknown> = {
   encodeURI,
   encodeURIComponent,
   escape,
+  eval,
   unescape,
   isFinite: (value: unknown) => Number.isFinite(Number(value)),
   isNaN: (value: unknown) => Number.isNaN(Number(value)),
