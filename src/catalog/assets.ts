@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import { bundleBuiltins, bundlePackages } from './bundle.ts';
 import { type Catalog, dependenciesOf, readWhatIsRight } from './catalog.ts';
+import { leanSucrase } from './lean-sucrase.ts';
 import { collectTypes } from './package-types.ts';
 import { CatalogError, type CatalogProblem } from './problem.ts';
 import type { ExerciseEntry, Manifest, PublicExercise, SandboxEntry } from './public.ts';
@@ -119,6 +120,7 @@ async function bundleWorker(root: string): Promise<{ code: string; inputs: strin
     target: 'es2022',
     legalComments: 'none',
     define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [leanSucrase],
     logLevel: 'silent',
   });
   return { code: result.outputFiles[0]!.text, inputs: Object.keys(result.metafile.inputs) };
