@@ -189,8 +189,10 @@ function onAllAddresses(
 function connectOne(socket: any, { address, family }: Address, port: number): void {
   socket.emit('connectionAttempt', address, port, family);
   if (!socket.connecting) return;
-  socket._onConnectFailed = (_handle: unknown, code: string) => {
-    const error = connectError(code, address, port);
+  socket._onConnectFailed = (handle: any, code: string) => {
+    // What connect(2) itself says, and not the network, Node tells with the address that it would have used.
+    const local = code === 'EADDRNOTAVAIL' ? `${handle.connection.localAddress}:0` : undefined;
+    const error = connectError(code, address, port, local);
     socket.emit('connectionAttemptFailed', address, port, family, error);
     socket.destroy(error);
   };

@@ -460,6 +460,6 @@ getter('readyState', (socket) => {
 });
 
 /** `connect ECONNREFUSED 10.0.0.5:8081` with Node's fields. */
-export function connectError(code: string, address: string, port: number): Error {
-  return Object.assign(socketError(code, 'connect', address, port), { errno: errnoOf(code) });
+export function connectError(code: string, address: string, port: number, local?: string): Error {
+  return Object.assign(socketError(code, 'connect', address, port, local), { errno: errnoOf(code) });
 }
