@@ -15,5 +15,6 @@ export function createFullBuiltins(): Builtins {
 /** Module name without `node:` → its exports; evaluated when first asked for. */
 const modules: Extra['modules'] = {
   'stream/web': () => webStreams,
+  http2: () => require('./http2/index.ts').default,
   zlib: () => require('./zlib/index.ts').default,
 };
