@@ -76,6 +76,23 @@ export function offersForLink(from: string, to: string): readonly Offer[] {
   ];
 }
 
+/** Those that one meets first; the others stand behind "more". */
+export function isCommon(kind: FaultSpec['kind']): boolean {
+  return COMMON.has(kind);
+}
+
+const COMMON: ReadonlySet<FaultSpec['kind']> = new Set<FaultSpec['kind']>([
+  'kill',
+  'restart',
+  'pause',
+  'refuse',
+  'cpu',
+  'latency',
+  'loss',
+  'partition',
+  'reset',
+]);
+
 /** They happen once and cannot be healed or timed. */
 export function isMoment(kind: FaultSpec['kind']): boolean {
   return kind === 'kill' || kind === 'restart' || kind === 'clock-jump';

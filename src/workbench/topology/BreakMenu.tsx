@@ -4,7 +4,7 @@ import type { FaultSpec } from '../../engines/engine.ts';
 import { useText } from '../i18n/dictionary.ts';
 import { useRun } from '../session/context.ts';
 import type { ActiveFault } from '../session/faults.ts';
-import { isMoment, type Offer, offersForLink, offersForService } from '../session/offers.ts';
+import { isCommon, isMoment, type Offer, offersForLink, offersForService } from '../session/offers.ts';
 import { serviceOf } from '../session/replicas.ts';
 import { faultMark, faultTexts, faultValue } from '../ui/fault-text.ts';
 import { Menu, type MenuGroup } from '../ui/Menu.tsx';
@@ -30,8 +30,10 @@ export function BreakMenu({ target, head, x, y, onClose }: BreakMenuProps) {
   const faults = useText(faultTexts);
   const [which, setWhich] = useState(target.kind === 'service' ? target.name : '');
   const [seconds, setSeconds] = useState<number | null>(null);
+  const [showsAll, setShowsAll] = useState(false);
   const name = target.kind === 'service' ? target.name : `${target.from} → ${target.to}`;
-  const offers = target.kind === 'service' ? offersForService(which) : offersForLink(target.from, target.to);
+  const all = target.kind === 'service' ? offersForService(which) : offersForLink(target.from, target.to);
+  const offers = showsAll ? all : all.filter((each) => isCommon(each.kind));
   const active = [...run.world.faults.active.values()].filter((each) => actsOn(each, target));
   const groups: MenuGroup[] = [];
   if (active.length > 0) {
@@ -85,6 +87,16 @@ export function BreakMenu({ target, head, x, y, onClose }: BreakMenuProps) {
     })),
   });
   groups.push(...lasting.map(groupOf));
+  groups.push({
+    label: text.faults,
+    items: [false, true].map((each) => ({
+      id: `all-${each}`,
+      label: each ? text.allFaults : text.commonFaults,
+      checked: each === showsAll,
+      keepsOpen: true,
+      onSelect: () => setShowsAll(each),
+    })),
+  });
   return (
     <Menu
       label={text.menu(name)}
