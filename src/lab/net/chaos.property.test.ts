@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LabHost } from './host.ts';
 import type { Lan } from './lan.ts';
-import { DROP, type Host, RESET } from './network.ts';
+import { DROP, type Host, RESET, SWALLOW } from './network.ts';
 import { TestNet, type TestPeer, type TestServer } from './test-net.ts';
 
 const ACTIONS = [
@@ -29,6 +29,8 @@ const ACTIONS = [
   'refuse',
   'resetData',
   'delay',
+  'swallow',
+  'slowLine',
   'heal',
   'wait',
   'waitLong',
@@ -47,6 +49,7 @@ test('callbacks in order, one end for each connection, no port, timer or place i
       for (const { action, on, ms } of steps) {
         scene.do(action, on, ms);
         if (action !== 'wait') scene.net.run(ms < 1 ? 0 : ms / 10);
+        expect(scene.net.network.ledger.problem).toBe(null);
       }
       scene.settle();
       for (const peer of scene.peers) expectOrder(peer.told.map((line) => line.split(' ')[0]!));
@@ -55,6 +58,9 @@ test('callbacks in order, one end for each connection, no port, timer or place i
         expect([...host.ends]).toEqual([]);
       }
       expect(scene.watched).toBe(0);
+      const { ledger } = scene.net.network;
+      expect([ledger.problem, ledger.underWay]).toEqual([null, 0]);
+      for (const name of ledger.dropped.keys()) expect(name).toMatch(/^test: /);
       expect(scene.net.scheduler.nextUs).toBe(Number.POSITIVE_INFINITY);
       // A backlog of 3 whose places are all free takes three connections at once.
       expect(scene.connectsAtOnce(3)).toBe(3);
@@ -125,6 +131,8 @@ class Scene {
     else if (action === 'refuse') rule('a-1', 'b-1', (kind) => (kind === 'syn' ? RESET : 0));
     else if (action === 'resetData') rule('*', '*', (kind) => (kind === 'data' ? RESET : 0));
     else if (action === 'delay') rule('*', '*', () => on % 3_000_000);
+    else if (action === 'swallow') rule('a-1', 'b-1', (kind) => (kind === 'data' ? SWALLOW : 0));
+    else if (action === 'slowLine') this.healers.push(net.rule('b-1', '*', () => 0, 1000 + (on % 1_000_000)));
     else if (action === 'heal') this.heal();
     else net.run(action === 'wait' ? ms : ms * 20_000);
   }

@@ -73,8 +73,10 @@ export class TestNet {
   }
 
   /** A rule for packets from `from` to `to`, hosts by name; `*` is any. */
-  rule(from: string, to: string, decide: (packet: Packet) => number): () => void {
+  rule(from: string, to: string, decide: (packet: Packet) => number, bytesPerSecond?: number): () => void {
     const rule: PacketRule = {
+      name: `test: ${from} to ${to}`,
+      ...(bytesPerSecond !== undefined && { bytesPerSecond }),
       concerns: (a, b) => (from === '*' || from === a.name) && (to === '*' || to === b.name),
       decide,
     };
