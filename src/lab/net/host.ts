@@ -11,7 +11,7 @@ import {
 } from './network.ts';
 import { EphemeralPorts } from './ports.ts';
 import { Route } from './route.ts';
-import { TcpEnd } from './tcp.ts';
+import { TcpEnd } from './tcp/index.ts';
 
 /** net.core.somaxconn caps what a listener asks for. */
 const BACKLOG_MAX = 4096;

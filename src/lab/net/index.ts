@@ -5,7 +5,7 @@
  * - lan.ts          `createNetwork`: hosts, routes, rules
  * - host.ts         one machine: ports, listeners, what its process may ask for
  * - route.ts        the way from one machine to another: latency, bandwidth, the rules in force
- * - tcp.ts          one end of a connection, the whole state machine; segment.ts is what it sends
+ * - tcp/            one end of a connection, the whole state machine; segment.ts is what it sends
  * - ports.ts        ephemeral ports and TIME_WAIT; ledger.ts books every byte on the wire
  * - dns.ts          a name to addresses
  * - http-tap.ts     requests and responses seen on the wire; http-framing.ts finds where a message ends

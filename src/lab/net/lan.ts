@@ -7,7 +7,7 @@ import { HttpTap } from './http-tap.ts';
 import { WireLedger } from './ledger.ts';
 import type { Host, NameRule, Network, PacketRule, TraceSink } from './network.ts';
 import { Slab } from './segment.ts';
-import { type TcpEnd, Wire } from './tcp.ts';
+import { type TcpEnd, Wire } from './tcp/index.ts';
 
 export interface NetworkOptions {
   readonly scheduler: Scheduler;
