@@ -66,7 +66,7 @@ export function bundleBuiltins({
       platform: 'neutral',
       mainFields: ['module', 'main'],
       // Before the names inside get their new meaning.
-      banner: { js: 'var __host={Date,Math,Intl};' },
+      banner: { js: `var __host={Date,Math,Intl${variant === 'full' ? ',WebAssembly' : ''}};` },
       plugins: [readableStreamOnOurs, webStreamsInNodesWords],
     });
     return await describe(result, []);
@@ -157,7 +157,7 @@ export async function bundlePackages(dependencies: Readonly<Record<string, strin
       // depd reads V8's structured stack traces when it is loaded; its own build for browsers runs in every engine.
       depd: 'depd/lib/browser/index.js',
     },
-    plugins: [inspectFromUtil, builtinsFromProcess, withoutEncodingTables, mimeTypesInUse],
+    plugins: [inspectFromUtil, asyncIteratorPrototype, builtinsFromProcess, withoutEncodingTables, mimeTypesInUse],
   });
   return await describe(result, problems);
 }
@@ -178,6 +178,22 @@ const inspectFromUtil: esbuild.Plugin = {
   setup(build) {
     build.onLoad({ filter: /node_modules[/\\]object-inspect[/\\]index\.js$/ }, () => ({
       contents: `module.exports = (value) => __builtin('util').inspect(value);`,
+      loader: 'js',
+    }));
+  },
+};
+
+/**
+ * Under got: it takes the prototype of async iterators from an async generator, and those are lowered to ordinary
+ * functions. An object with that prototype's one method does the same.
+ */
+const asyncIteratorPrototype: esbuild.Plugin = {
+  name: 'async-iterator',
+  setup(build) {
+    const taken =
+      /Object\.getPrototypeOf\(\s*Object\.getPrototypeOf\([^{}]*?async function\*\s*\(\)\s*\{\s*\}\s*\)\.prototype\s*\)/;
+    build.onLoad({ filter: /@sec-ant[/\\]readable-stream[/\\].*asyncIterator\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(taken, '{ [Symbol.asyncIterator]() { return this; } }'),
       loader: 'js',
     }));
   },

@@ -11,5 +11,6 @@ declare global {
     readonly Date: DateConstructor;
     readonly Math: Math;
     readonly Intl: typeof Intl;
+    readonly WebAssembly: typeof WebAssembly;
   };
 }

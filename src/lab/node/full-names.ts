@@ -4,7 +4,7 @@
  */
 
 /** Modules, named without `node:`. The core's node:zlib says what is missing when it is called: express imports it and rarely calls it. */
-export const FULL_MODULES = ['http2', 'https', 'stream/web', 'tls', 'zlib'] as const;
+export const FULL_MODULES = ['http2', 'https', 'stream/web', 'tls', 'v8', 'zlib'] as const;
 
 /** Free names. */
 export const FULL_GLOBALS = [
@@ -14,6 +14,7 @@ export const FULL_GLOBALS = [
   'CountQueuingStrategy',
   'DecompressionStream',
   'MessageChannel',
+  'MessageEvent',
   'MessagePort',
   'ReadableByteStreamController',
   'ReadableStream',
@@ -25,6 +26,7 @@ export const FULL_GLOBALS = [
   'TextEncoderStream',
   'TransformStream',
   'TransformStreamDefaultController',
+  'WebAssembly',
   'WebSocket',
   'WritableStream',
   'WritableStreamDefaultController',
@@ -33,8 +35,10 @@ export const FULL_GLOBALS = [
 
 /** Members of what the core has, which work, or work completely, only in the full set: `crypto.subtle`, `Readable.toWeb`, … */
 export const FULL_MEMBERS = [
+  'PerformanceObserver',
   'createCipheriv',
   'createDecipheriv',
+  'createHistogram',
   'createPrivateKey',
   'createPublicKey',
   'createSecretKey',
@@ -48,6 +52,8 @@ export const FULL_MEMBERS = [
   'getReader',
   'pipeThrough',
   'pipeTo',
+  'markAsUncloneable',
+  'monitorEventLoopDelay',
   'subtle',
   'toWeb',
 ] as const;

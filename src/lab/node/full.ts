@@ -5,16 +5,31 @@
  */
 import { createBuiltins, type Extra } from './index.ts';
 import type { Builtins } from './kernel.ts';
+import { BroadcastChannel, MessageChannel, MessageEvent, MessagePort, workerMessaging } from './messaging.ts';
+import { processWebAssembly } from './web-assembly.ts';
 import { connectWebStreams, webStreams } from './web-streams/index.ts';
 
 export function createFullBuiltins(): Builtins {
   connectWebStreams();
-  return createBuiltins({ globals: { ...webStreams }, modules });
+  return createBuiltins({
+    globals: {
+      ...webStreams,
+      BroadcastChannel,
+      MessageChannel,
+      MessageEvent,
+      MessagePort,
+      WebAssembly: processWebAssembly,
+    },
+    modules,
+  });
 }
 
 /** Module name without `node:` → its exports; evaluated when first asked for. */
 const modules: Extra['modules'] = {
-  'stream/web': () => webStreams,
   http2: () => require('./http2/index.ts').default,
+  'stream/web': () => webStreams,
+  perf_hooks: (core) => ({ ...core, ...require('./performance-observer.ts').observing }),
+  v8: () => require('./v8.ts').default,
+  worker_threads: (core) => ({ ...core, ...workerMessaging }),
   zlib: () => require('./zlib/index.ts').default,
 };

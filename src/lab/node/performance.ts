@@ -1,6 +1,7 @@
 /** The performance global and node:perf_hooks, over the kernel's monotonic clock. No observer sees the runtime itself. */
-import { codes, missing } from './errors.ts';
+import { codes } from './errors.ts';
 import { EventTarget } from './event-target.ts';
+import { notLoaded } from './full-names.ts';
 
 class PerformanceEntry {
   readonly name: string;
@@ -82,6 +83,8 @@ class Performance extends EventTarget {
     const current = { idle: __kernel.uptimeUs() / 1000 - active, active, utilization: 0 };
     return difference(current, before);
   }
+  /** Entries of fetches are not kept. */
+  markResourceTiming(): void {}
   timerify<T>(fn: T): T {
     if (typeof fn !== 'function') throw new codes.ERR_INVALID_ARG_TYPE('fn', 'Function', fn);
     return fn;
@@ -103,7 +106,7 @@ export const performance = new Performance();
 class PerformanceObserver {
   static readonly supportedEntryTypes: readonly string[] = [];
   observe(): void {
-    missing('perf_hooks.PerformanceObserver', 'Measure with performance.now().');
+    absent('PerformanceObserver');
   }
   disconnect(): void {}
 }
@@ -116,7 +119,10 @@ export default {
   PerformanceMeasure,
   PerformanceObserver,
   constants: {},
-  monitorEventLoopDelay: () =>
-    missing('perf_hooks.monitorEventLoopDelay', 'Measure the delay with setTimeout and performance.now().'),
-  createHistogram: () => missing('perf_hooks.createHistogram', 'Keep the values in an array and sort it.'),
+  monitorEventLoopDelay: () => absent('monitorEventLoopDelay'),
+  createHistogram: () => absent('createHistogram'),
 };
+
+function absent(name: string): never {
+  throw new Error(notLoaded(`perf_hooks.${name}`));
+}

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { expect } from 'vitest';
 import { bundlePrograms } from '../../catalog/bundle.ts';
 import { type Log, TestNet } from '../node/test-scenario.ts';
+import { hardenIntrinsics } from '../process/intrinsics.ts';
 
 /** What every program finds in scope. */
 const PRELUDE = `
@@ -53,6 +54,8 @@ export async function expectSame(program: string, packages: readonly string[] = 
 export async function inLab(source: string, packages: readonly string[]): Promise<Seen> {
   const net = new TestNet();
   const { builtins, fullBuiltins, packages: code } = await programsOf(packages);
+  // As in the worker: packages must do with intrinsics that cannot be changed.
+  hardenIntrinsics();
   const program = net.spawn('main', source, builtins, code, fullBuiltins);
   net.run(LAB_MS_MAX, () => program.exit !== null);
   const late = program.exit === null ? 'The program did not end.' : '';

@@ -125,6 +125,7 @@ export const LENT_TO_BUILTINS: ReadonlySet<string> = new Set([
   'TextEncoder',
   'URL',
   'URLSearchParams',
+  'WebAssembly',
   'structuredClone',
 ]);
 

@@ -21,7 +21,9 @@ export function hardenIntrinsics(): void {
   const frozen = [
     ...[Array, Map, Set, WeakMap, WeakSet, WeakRef, FinalizationRegistry, Number, String, Boolean, Symbol, BigInt],
     ...[RegExp, Date, Promise, ArrayBuffer, DataView, typedArray, ...typedArrays(), ...lent()],
-    ...Object.values(Object.getOwnPropertyDescriptors(Intl)).map(({ value }) => value),
+    ...[Intl, WebAssembly]
+      .flatMap((one) => Object.values(Object.getOwnPropertyDescriptors(one)))
+      .map(({ value }) => value),
   ].filter((one) => typeof one === 'function');
   for (const one of frozen) {
     if (one.prototype) Object.freeze(one.prototype);

@@ -18,7 +18,7 @@ const IN_SOURCE = new RegExp(`['"\`](?:node:)?(?:${modules})['"\`]|\\b(?:${globa
  * member. A package that can do without a module asks by `__spare` (catalog/bundle.ts), which does not count.
  */
 const IN_PACKAGES = new RegExp(
-  `\\b__builtin\\(["'\`](?:${modules})["'\`]\\)|['"\`]node:(?:${modules})['"\`]|\\b(?:${globals})\\b|\\.(?:subtle|toWeb|fromWeb|createCipheriv|createSign|createVerify|createPrivateKey|createSecretKey)\\b`,
+  `\\b__builtin\\(["'\`](?:${modules})["'\`]\\)|['"\`]node:(?:${modules})['"\`]|\\b(?:${globals})\\b|\\.(?:subtle|toWeb|fromWeb|createCipheriv|createSign|createVerify|createPrivateKey|createSecretKey|monitorEventLoopDelay|PerformanceObserver)\\b`,
 );
 
 export const isCode = (path: string): boolean => /\.[cm]?[jt]sx?$/.test(path);

@@ -1,4 +1,5 @@
 /** fetch(). Source: the Fetch standard §4, undici's lib/web/fetch/index.js. */
+import { notLoaded } from '../full-names.ts';
 import { latin1Bytes } from '../http/bytes.ts';
 import type { HttpParser } from '../http/parser.ts';
 import type { AsyncContext } from '../kernel.ts';
@@ -8,6 +9,7 @@ import { invalidArgumentError } from './errors.ts';
 import { type Exchange, type PoolConnection, poolOf } from './pool.ts';
 import { type Plan, planOf } from './request.ts';
 import { makeResponse, NULL_BODY, type Response } from './response.ts';
+import { web } from './web.ts';
 
 const REDIRECTS_MAX = 20;
 const REDIRECT_STATUS = new Set([301, 302, 303, 307, 308]);
@@ -109,7 +111,7 @@ class Fetch implements Exchange {
 
   private makeHead({ host, path }: Address): string | Error {
     const { fields } = this.plan.headers;
-    let head = `${this.method} ${path} HTTP/1.1\r\nhost: ${fields.get('host')?.value ?? host}\r\nconnection: keep-alive\r\n`;
+    let head = `${this.method} ${path} HTTP/1.1\r\nhost: ${fields.get('host')?.value ?? host}\r\nconnection: ${this.method === 'HEAD' ? 'close' : 'keep-alive'}\r\n`;
     for (const [key, { name, value }] of fields) {
       if (key === 'host' || key === 'connection' || key === 'content-length') continue;
       if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) return invalidArgumentError(`invalid ${name} header`);
@@ -119,7 +121,7 @@ class Fetch implements Exchange {
     if (!fields.has('accept-language')) head += 'accept-language: *\r\n';
     head += 'sec-fetch-mode: cors\r\n';
     if (!fields.has('user-agent')) head += 'user-agent: node\r\n';
-    // Node also sends `accept-encoding: gzip, deflate`; no service of the lab can compress.
+    if (!fields.has('accept-encoding')) head += 'accept-encoding: gzip, deflate\r\n';
     if (this.body !== null) head += `content-length: ${this.body.length}\r\n`;
     else if (this.streamBody !== null) head += 'transfer-encoding: chunked\r\n';
     else if (this.method === 'POST' || this.method === 'PUT' || this.method === 'PATCH')
@@ -141,9 +143,25 @@ class Fetch implements Exchange {
       body.onResume = () => connection?.resume();
       body.onCancel = () => this.stop();
     }
+    const shown = body === null ? null : this.decoded(body, headers);
+    if (shown instanceof Error) {
+      this.stop();
+      this.fail(shown);
+      return;
+    }
     this.received = body;
     this.isSettled = true;
-    this.resolve(makeResponse(statusCode, statusMessage, headers, body, this.address.href, this.redirects > 0));
+    this.resolve(makeResponse(statusCode, statusMessage, headers, shown, this.address.href, this.redirects > 0));
+  }
+
+  /** The body as the program sees it: without its content-encoding. */
+  private decoded(body: Body, headers: readonly string[]): Body | Error {
+    const field = fieldOf(headers, 'content-encoding');
+    if (field === null) return body;
+    const encodings = field.split(',').map((one) => one.trim().toLowerCase());
+    if (encodings.includes('identity') || encodings.includes('')) return body;
+    if (web.bodies === null) return new Error(notLoaded(`Decoding a response's content-encoding: ${field}`));
+    return web.bodies.decoded(body, encodings) ?? body;
   }
 
   onBody(chunk: Uint8Array): void {

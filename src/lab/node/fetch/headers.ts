@@ -73,7 +73,7 @@ export function fillList(list: HeaderList, init: any): void {
     return;
   }
   if (typeof init !== 'object') throw invalidInit();
-  if (init instanceof Headers) {
+  if (isHeaders(init)) {
     for (const [name, value] of listOf(init).sorted()) list.append(name, value);
   } else if (typeof init[Symbol.iterator] === 'function') {
     for (const pair of init) {
@@ -121,6 +121,7 @@ function byteString(value: any): string {
   return text;
 }
 
+let isHeaders: (value: object) => value is Headers;
 let listOf: (headers: Headers) => HeaderList;
 /** Headers over a list that others use too. */
 let make: (list: HeaderList, isImmutable: boolean) => Headers;
@@ -130,6 +131,8 @@ export class Headers {
   #isImmutable = false;
 
   static {
+    // Not instanceof: frameworks put look-alikes of their own below Headers.prototype.
+    isHeaders = (value): value is Headers => #list in value;
     listOf = (headers) => headers.#list;
     make = (list, isImmutable) => {
       const headers = new Headers();

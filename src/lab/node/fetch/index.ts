@@ -1,9 +1,9 @@
 /**
  * The globals of fetch: fetch.ts sends a request, over the connections of pool.ts; request.ts, response.ts, headers.ts,
  * form-data.ts and blob.ts are what programs see; body.ts is what both messages carry; web.ts is where the full
- * built-ins add web streams and formData() of a received body (parse-form.ts).
+ * built-ins add web streams, formData() of a received body (parse-form.ts) and content-encodings (decode.ts).
  *
- * Left out: blob: and data: addresses, caches, cookies, compressed bodies.
+ * Left out: blob: and data: addresses, caches, cookies.
  */
 export { Blob, File } from './blob.ts';
 export { fetch } from './fetch.ts';

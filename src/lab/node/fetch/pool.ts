@@ -263,8 +263,8 @@ export class PoolConnection implements Consumer, ParserOwner {
     this.stage = DONE;
     const { exchange } = this;
     exchange?.onComplete();
-    // The rest of the body will never be wanted.
-    if (this.isSending) this.socket.destroy();
+    // The rest of the body will never be wanted; and after HEAD undici trusts no server to have sent no body.
+    if (this.isSending || exchange?.method === 'HEAD') this.socket.destroy();
     this.finish();
   }
 

@@ -24,7 +24,7 @@ const REDIRECTS = ['follow', 'error', 'manual'];
 
 /** Throws what `new Request(input, init)` throws. */
 export function planOf(input: any, init: any): Plan {
-  const base = input instanceof Request ? planFrom(input) : null;
+  const base = isRequest(input) ? planFrom(input) : null;
   const address = base === null ? parseAddress(input) : base.address;
   if (init === undefined || init === null) {
     if (base !== null) return takeBody(input, base);
@@ -102,6 +102,7 @@ function checkSignal(signal: any): any {
   return signal;
 }
 
+let isRequest: (value: unknown) => value is Request;
 let planFrom: (request: Request) => Plan;
 
 /** A Request's body goes to the one that sends it. */
@@ -128,6 +129,7 @@ export class Request extends BodyOwner {
   #signal: any = null;
 
   static {
+    isRequest = (value): value is Request => typeof value === 'object' && value !== null && #plan in value;
     planFrom = (request) => request.#plan;
   }
 

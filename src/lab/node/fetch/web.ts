@@ -14,6 +14,8 @@ export interface WebBodies {
   /** A body that reads a program's ReadableStream. Throws when somebody reads it already. */
   bodyFrom(stream: any): Body;
   streamFrom(bytes: Uint8Array): any;
+  /** Undoes a content-encoding; null when one is unknown. */
+  decoded(body: Body, encodings: readonly string[]): Body | null;
   parseForm(bytes: Uint8Array, contentType: string | null): any;
 }
 

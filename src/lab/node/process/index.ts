@@ -108,6 +108,8 @@ Object.assign(process, {
     maxRSS: __kernel.memoryUsage().rss / 1024,
   }),
   getActiveResourcesInfo: () => [],
+  _getActiveHandles: () => [],
+  _getActiveRequests: () => [],
 
   kill(pid: number, signal: string | number = 'SIGTERM'): true {
     if (pid !== (pid | 0)) throw new codes.ERR_INVALID_ARG_TYPE('pid', 'number', pid);

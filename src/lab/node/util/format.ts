@@ -1,5 +1,5 @@
 /** util.format. Source: Node 24's lib/internal/util/inspect.js. */
-import { formatNumber, inspect, isBuiltIn } from './inspect.ts';
+import { classNameAt, formatNumber, inspect, isBuiltIn } from './inspect.ts';
 
 const plain = (text: string) => text;
 
@@ -79,6 +79,5 @@ function hasBuiltInToString(value: any): boolean {
   let pointer = value;
   do pointer = Object.getPrototypeOf(pointer);
   while (!Object.hasOwn(pointer, 'toString'));
-  const descriptor = Object.getOwnPropertyDescriptor(pointer, 'constructor');
-  return typeof descriptor?.value === 'function' && isBuiltIn(descriptor.value.name);
+  return isBuiltIn(classNameAt(pointer, value) ?? '');
 }

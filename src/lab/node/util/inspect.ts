@@ -371,18 +371,12 @@ function constructorName(value: any, ctx: Context, recurseTimes: number, protoPr
   let firstProto: any;
   for (let object = value; object; object = Object.getPrototypeOf(object)) {
     if (object !== value && firstProto === undefined) firstProto = object;
-    const descriptor = Object.getOwnPropertyDescriptor(object, 'constructor');
-    if (
-      descriptor !== undefined &&
-      typeof descriptor.value === 'function' &&
-      descriptor.value.name !== '' &&
-      isInstanceOf(value, descriptor.value)
-    ) {
-      const { name } = descriptor.value;
+    const name = classNameAt(object, value);
+    if (name !== null) {
       if (protoProps !== undefined && (firstProto !== object || !isBuiltIn(name))) {
         addPrototypeProperties(ctx, value, firstProto || value, recurseTimes, protoProps);
       }
-      return String(name);
+      return name;
     }
   }
   firstProto ??= null;
@@ -392,6 +386,29 @@ function constructorName(value: any, ctx: Context, recurseTimes: number, protoPr
   const protoName = constructorName(firstProto, ctx, recurseTimes + 1, protoProps);
   if (protoName !== null) return `${fallback} <${protoName}>`;
   return `${fallback} <${inspect(firstProto, { ...ctx, customInspect: false, depth: -1 })}>`;
+}
+
+/** The name of the class whose prototype `object` is; null when it is none, or one that `value` is not an instance of. */
+export function classNameAt(object: any, value: any): string | null {
+  const known = wellKnown.get(object);
+  if (known !== undefined) return known;
+  const constructor = Object.getOwnPropertyDescriptor(object, 'constructor')?.value;
+  if (typeof constructor !== 'function' || constructor.name === '') return null;
+  return isInstanceOf(value, constructor) ? String(constructor.name) : null;
+}
+
+/** As in Node: their `constructor` may have been replaced, and is where the intrinsics are closed (process/intrinsics.ts). */
+const wellKnown = new Map<object, string>([
+  [Object.getPrototypeOf(() => {}), 'Function'],
+  [Object.getPrototypeOf(function* () {}), 'GeneratorFunction'],
+  ...[Object, Array, Map, Set, RegExp, Boolean, Number, String, ArrayBuffer, DataView, Promise].map(prototypeName),
+  ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError].map(
+    prototypeName,
+  ),
+]);
+
+function prototypeName(one: { readonly prototype: object; readonly name: string }): [object, string] {
+  return [one.prototype, one.name];
 }
 
 function isInstanceOf(value: any, constructor: any): boolean {
@@ -411,8 +428,7 @@ function addPrototypeProperties(ctx: Context, main: any, object: any, recurseTim
     if (depth !== 0 || main === proto) {
       proto = Object.getPrototypeOf(proto);
       if (proto === null) break;
-      const descriptor = Object.getOwnPropertyDescriptor(proto, 'constructor');
-      if (typeof descriptor?.value === 'function' && isBuiltIn(descriptor.value.name)) break;
+      if (isBuiltIn(classNameAt(proto, main) ?? '')) break;
     }
     if (depth > 0) for (const key of keys) seen.add(key);
     keys = Reflect.ownKeys(proto);

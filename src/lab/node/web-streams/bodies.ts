@@ -1,5 +1,6 @@
 /** ReadableStreams for the bodies of Request and Response and for Blobs: what fetch/web.ts leaves open. */
 import { Body } from '../fetch/body.ts';
+import { decoded } from '../fetch/decode.ts';
 import { parseForm } from '../fetch/parse-form.ts';
 import { web } from '../fetch/web.ts';
 import { isDisturbed, isReadableStream, ReadableStream } from './classes.ts';
@@ -16,6 +17,7 @@ export function connectBodies(): void {
     bodyFrom,
     streamFrom,
     parseForm,
+    decoded,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import * as polyfill from 'web-streams-polyfill';
 import { customInspect } from '../util/inspect.ts';
+import { markReadable, markWritable } from './marks.ts';
 
 export const {
   ByteLengthQueuingStrategy,
@@ -20,6 +21,9 @@ export const {
   WritableStreamDefaultController,
   WritableStreamDefaultWriter,
 } = polyfill as any;
+
+markReadable(ReadableStream);
+markWritable(WritableStream);
 
 /** Something was read from it, or it was cancelled. */
 export const isDisturbed = (stream: any): boolean => stream._disturbed;

@@ -2,6 +2,7 @@
  * node:stream/web and the globals of the Streams, Encoding and Compression standards.
  *
  * - classes.ts     ReadableStream and its kin: a polyfill, worded by words.ts
+ * - marks.ts       what node:stream asks of them: finished(), pipeline(), isErrored()
  * - text.ts, compression.ts   the transforms built on them
  * - from-node.ts, to-node.ts  Readable.toWeb, Readable.fromWeb, …
  * - bodies.ts      what a Request's, Response's and Blob's stream is made of
