@@ -26,9 +26,11 @@ export function createFullBuiltins(): Builtins {
 
 /** Module name without `node:` → its exports; evaluated when first asked for. */
 const modules: Extra['modules'] = {
-  http2: () => require('./http2/index.ts').default,
   'stream/web': () => webStreams,
+  http2: () => require('./http2/index.ts').default,
+  https: () => require('./https/index.ts').default,
   perf_hooks: (core) => ({ ...core, ...require('./performance-observer.ts').observing }),
+  tls: () => require('./tls/index.ts').default,
   v8: () => require('./v8.ts').default,
   worker_threads: (core) => ({ ...core, ...workerMessaging }),
   zlib: () => require('./zlib/index.ts').default,
