@@ -1,5 +1,6 @@
 /**
- * For tests: one random fault schedule on a project, with everything looked at that must hold whatever breaks:
+ * For tests: one random fault schedule on a project, now and then with an edit or another number of replicas in the
+ * middle of it, and everything looked at that must hold whatever breaks:
  *
  * - the lab itself throws nothing and does not end the run
  * - no event is run in the past
@@ -74,6 +75,7 @@ export function fuzzOnce(
     lab.boot();
     stepper.run(5000);
     const ids = schedule.map((spec) => lab.inject(spec));
+    disturb(lab, project, random);
     let open = 0;
     for (let i = 0; i * EVERY_MS < DURATION_MS; i++) {
       open++;
@@ -120,6 +122,24 @@ export function shrink(project: FuzzProject, programs: Programs, seed: number, r
     if (again.violations.length > 0) smallest = again;
   }
   return smallest;
+}
+
+/** What people do meanwhile: a service is edited and rolled out, one is scaled and scaled back. */
+function disturb(lab: Lab, { files, services }: FuzzProject, random: Random): void {
+  const { scheduler, system } = lab;
+  const later = (run: () => void) => scheduler.after(Math.round(random.between(0, DURATION_MS) * 1000), run);
+  if (random.float() < 0.4) {
+    const path = `${services[random.below(services.length)]!.name}/src/main.ts`;
+    later(() => lab.edit({ ...files, [path]: `${files[path]}\n// edited\n` }));
+  }
+  const scalable = services.find(({ replicas }) => replicas > 1);
+  if (scalable !== undefined && random.float() < 0.3) {
+    const { name, replicas } = scalable;
+    later(() => {
+      system.supervisor.scale(name, 1 + random.below(4));
+      scheduler.after(3_000_000, () => system.supervisor.scale(name, replicas));
+    });
+  }
 }
 
 class Stepper {
