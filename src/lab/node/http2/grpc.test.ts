@@ -1,8 +1,8 @@
 /** @grpc/grpc-js unmodified, on real Node and in the lab: every kind of call, deadlines, status codes, a server that dies. */
 import { expect, test } from 'vitest';
 import { bundleBuiltins, bundlePackages } from '../../../catalog/bundle.ts';
-import { TestNet } from '../test-scenario.ts';
 import { expectSame } from '../test-same.ts';
+import { TestNet } from '../test-scenario.ts';
 
 const SERVICE = `
   import * as grpc from '@grpc/grpc-js';
