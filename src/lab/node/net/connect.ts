@@ -189,9 +189,9 @@ function onAllAddresses(
 function connectOne(socket: any, { address, family }: Address, port: number): void {
   socket.emit('connectionAttempt', address, port, family);
   if (!socket.connecting) return;
-  socket._onConnectFailed = (handle: any, code: string) => {
-    // What connect(2) itself says, and not the network, Node tells with the address that it would have used.
-    const local = code === 'EADDRNOTAVAIL' ? `${handle.connection.localAddress}:0` : undefined;
+  socket._onConnectFailed = (_handle: unknown, code: string) => {
+    // What connect(2) itself says, and not the network, Node tells with the address that the socket has: none.
+    const local = code === 'EADDRNOTAVAIL' ? '0.0.0.0:0' : undefined;
     const error = connectError(code, address, port, local);
     socket.emit('connectionAttemptFailed', address, port, family, error);
     socket.destroy(error);
