@@ -123,7 +123,7 @@ export class AbortSignal extends EventTarget {
     return 'AbortSignal';
   }
   [customInspect](depth: number, options: any, inspect: any) {
-    return depth < 0 ? 'AbortSignal' : `AbortSignal ${inspect({ aborted: this.aborted }, options)}`;
+    return depth < 0 ? '[AbortSignal]' : `AbortSignal ${inspect({ aborted: this.aborted }, options)}`;
   }
 }
 defineEventHandler(AbortSignal.prototype, 'abort');
@@ -143,7 +143,7 @@ export class AbortController {
     return 'AbortController';
   }
   [customInspect](depth: number, options: any, inspect: any) {
-    return depth < 0 ? 'AbortController' : `AbortController ${inspect({ signal: this.signal }, options)}`;
+    return depth < 0 ? '[AbortController]' : `AbortController ${inspect({ signal: this.signal }, options)}`;
   }
 }
 for (const [proto, names] of [

@@ -24,10 +24,10 @@ export class Histogram {
     return BigInt(this.#count);
   }
   get min() {
-    return this.#min;
+    return lowest(this.#min);
   }
   get max() {
-    return this.#max;
+    return highest(lowest(this.#max));
   }
   get mean() {
     return this.#count === 0 ? Number.NaN : this.#sum / this.#count;

@@ -4,6 +4,7 @@
  */
 import { notLoaded } from '../full-names.ts';
 import { concatBytes, utf8Bytes, utf8Length, utf8Text } from '../http/bytes.ts';
+import { customInspect } from '../util/inspect.ts';
 import { Blob, bytesOfBlob } from './blob.ts';
 import { encodeForm, FormData } from './form-data.ts';
 import { web } from './web.ts';
@@ -18,6 +19,8 @@ export class Body {
   isUsed = false;
   /** All bytes have come. */
   isDone = false;
+  /** It goes over the network, where a stream may also give text. */
+  isSent = false;
   error: unknown = undefined;
   hasFailed = false;
   /** The source's other end, told when reading stops and goes on. */
@@ -311,6 +314,12 @@ let bodyOf: (stream: BodyStream) => Body;
 export class BodyStream {
   #body: Body = Body.of(NOTHING);
   #reader: Reader | null = null;
+
+  [customInspect](depth: number, options: any, inspect: any) {
+    if (depth < 0) return undefined;
+    const state = this.#body.hasFailed ? 'errored' : this.#body.isDone && this.#body.isDrained ? 'closed' : 'readable';
+    return `ReadableStream ${inspect({ locked: this.locked, state, supportsBYOB: true }, options)}`;
+  }
 
   static {
     makeStream = (body) => {

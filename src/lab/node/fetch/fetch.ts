@@ -78,6 +78,7 @@ class Fetch implements Exchange {
     if (body === null) return;
     body.isUsed = true;
     body.isLocked = true;
+    body.isSent = true;
     body.lockStream?.();
     if (bytes !== null) this.body = bytes;
     else this.streamBody = (write, done, fail) => sendChunks(body, write, done, fail);

@@ -1,5 +1,6 @@
 /** FormData, and its multipart/form-data encoding. Source: the Fetch standard and undici. RFC 7578. */
 import { concatBytes, utf8Bytes, utf8Length } from '../http/bytes.ts';
+import { customInspect } from '../util/inspect.ts';
 import { Blob, bytesOfBlob, File } from './blob.ts';
 
 type Value = string | File;
@@ -61,6 +62,15 @@ export class FormData {
 
   get [Symbol.toStringTag]() {
     return 'FormData';
+  }
+
+  [customInspect](_depth: number, options: any, inspect: any) {
+    const shown: Record<string, Value | Value[]> = {};
+    for (const [name, value] of this.#entries) {
+      const before = shown[name];
+      shown[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
+    }
+    return `FormData ${inspect(shown, options)}`;
   }
 }
 

@@ -203,7 +203,8 @@ export class Headers {
   }
 
   [customInspect](depth: number, options: any, inspect: any) {
-    return depth < 0 ? 'Headers' : `Headers ${inspect(Object.fromEntries(this.#list.sorted()), options)}`;
+    const fields = [...this.#list.fields.values()].map(({ name, value }) => [name, value]);
+    return `Headers ${inspect(Object.fromEntries(fields), { ...options, depth: Math.max(0, depth) })}`;
   }
 
   #guard(): void {

@@ -127,6 +127,7 @@ export class Request extends BodyOwner {
   #plan: Plan;
   #headers: Headers | null = null;
   #signal: any = null;
+  #isKeptAlive = false;
 
   static {
     isRequest = (value): value is Request => typeof value === 'object' && value !== null && #plan in value;
@@ -136,6 +137,7 @@ export class Request extends BodyOwner {
   constructor(input: any, init: any = undefined) {
     super();
     this.#plan = planOf(input, init);
+    this.#isKeptAlive = Boolean(init?.keepalive ?? (isRequest(input) && input.keepalive));
     setBody(this, this.#plan.body);
   }
 
@@ -178,6 +180,12 @@ export class Request extends BodyOwner {
     return '';
   }
   get keepalive() {
+    return this.#isKeptAlive;
+  }
+  get isReloadNavigation() {
+    return false;
+  }
+  get isHistoryNavigation() {
     return false;
   }
   get destination() {
@@ -206,7 +214,11 @@ export class Request extends BodyOwner {
   }
 
   [customInspect](depth: number, options: any, inspect: any) {
-    const { method, url, headers } = this;
-    return depth < 0 ? 'Request' : `Request ${inspect({ method, url, headers }, options)}`;
+    if (depth < 0) return this;
+    const { method, url, headers, destination, referrer, referrerPolicy, mode, credentials, cache } = this;
+    const { redirect, integrity, keepalive, isReloadNavigation, isHistoryNavigation, signal } = this;
+    const first = { method, url, headers, destination, referrer, referrerPolicy, mode, credentials, cache };
+    const rest = { redirect, integrity, keepalive, isReloadNavigation, isHistoryNavigation, signal };
+    return `Request ${inspect({ ...first, ...rest }, options)}`;
   }
 }

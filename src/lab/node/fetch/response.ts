@@ -142,8 +142,8 @@ export class Response extends BodyOwner {
   }
 
   [customInspect](depth: number, options: any, inspect: any) {
-    if (depth < 0) return 'Response';
-    const { status, statusText, headers, bodyUsed, ok, redirected, type, url } = this;
-    return `Response ${inspect({ status, statusText, headers, bodyUsed, ok, redirected, type, url }, options)}`;
+    if (depth < 0) return this;
+    const { status, statusText, headers, body, bodyUsed, ok, redirected, type, url } = this;
+    return `Response ${inspect({ status, statusText, headers, body, bodyUsed, ok, redirected, type, url }, options)}`;
   }
 }

@@ -13,7 +13,7 @@ export interface WebBodies {
   streamOf(body: Body): any;
   /** A body that reads a program's ReadableStream. Throws when somebody reads it already. */
   bodyFrom(stream: any): Body;
-  streamFrom(bytes: Uint8Array): any;
+  streamFrom(parts: readonly Uint8Array[]): any;
   /** Undoes a content-encoding; null when one is unknown. */
   decoded(body: Body, encodings: readonly string[]): Body | null;
   parseForm(bytes: Uint8Array, contentType: string | null): any;

@@ -5,9 +5,6 @@ import { parseForm } from '../fetch/parse-form.ts';
 import { web } from '../fetch/web.ts';
 import { isDisturbed, isReadableStream, ReadableStream } from './classes.ts';
 
-/** Bytes a Blob's stream gives at once, as Node's. */
-const BLOB_CHUNK = 65_536;
-
 export function connectBodies(): void {
   web.bodies = {
     isStream: isReadableStream,
@@ -69,6 +66,8 @@ function streamOf(body: Body): any {
     { highWaterMark: 0 },
   );
   body.lockStream = () => void stream.getReader();
+  // Taken by a method before anybody looked at the stream.
+  if (body.isLocked) body.lockStream();
   return stream;
 }
 
@@ -82,7 +81,7 @@ function bodyFrom(stream: any): Body {
       next() {
         reader ??= stream.getReader();
         return reader.read().then((result: any) => {
-          if (result.done || result.value instanceof Uint8Array) return result;
+          if (result.done || result.value instanceof Uint8Array || body.isSent) return result;
           const error = new TypeError('Received non-Uint8Array chunk');
           reader.cancel(error).catch(() => {});
           throw error;
@@ -95,14 +94,14 @@ function bodyFrom(stream: any): Body {
   return body;
 }
 
-function streamFrom(bytes: Uint8Array): any {
+function streamFrom(parts: readonly Uint8Array[]): any {
   let at = 0;
   return new ReadableStream(
     {
       type: 'bytes',
       pull(controller: any) {
-        if (at < bytes.length) controller.enqueue(bytes.slice(at, (at += BLOB_CHUNK)));
-        if (at >= bytes.length) {
+        if (at < parts.length) controller.enqueue(parts[at++]!.slice());
+        if (at >= parts.length) {
           controller.close();
           controller.byobRequest?.respond(0);
         }

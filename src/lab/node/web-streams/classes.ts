@@ -74,7 +74,8 @@ for (const [Class, look] of looks) showAs(Class, look);
 export function showAs(Class: any, look: (it: any) => object): void {
   Object.defineProperty(Class.prototype, customInspect, {
     value(this: any, depth: number, options: any, inspect: any) {
-      if (depth < 0) return this;
+      // As Node has it.
+      if (depth < 0) return undefined;
       return `${Class.name} ${inspect(look(this), { ...options, depth: options.depth == null ? null : options.depth - 1 })}`;
     },
     configurable: true,

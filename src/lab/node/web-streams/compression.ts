@@ -19,8 +19,11 @@ function makePair(what: string, format: any, side: 0 | 1): any {
   }
   const zlib: any = process.getBuiltinModule('zlib');
   const make = zlib[KINDS[`${format}`]![side]];
-  return pairFromDuplex(side === 0 ? make() : make({ rejectGarbageAfterEnd: true }));
+  return pairFromDuplex(side === 0 ? make() : make({ rejectGarbageAfterEnd: true }), { mapError: typeError });
 }
+
+/** The standard wants a TypeError; Node keeps the code and tells the cause. */
+const typeError = (cause: any) => Object.assign(new TypeError(undefined, { cause }), { code: cause.code });
 
 export class CompressionStream {
   readonly #pair: any;

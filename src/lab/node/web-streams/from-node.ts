@@ -37,6 +37,7 @@ export function readableToWeb(stream: any, options: any = {}): any {
   stream.pause();
   const cleanup = finished(stream, (error: any) => {
     if (error?.code === 'ERR_STREAM_PREMATURE_CLOSE') error = new AbortError(undefined, { cause: error });
+    else if (error && options?.mapError !== undefined) error = options.mapError(error);
     cleanup();
     stream.on('error', () => {});
     if (error) controller.error(error);
@@ -61,7 +62,7 @@ export function readableToWeb(stream: any, options: any = {}): any {
   );
 }
 
-export function writableToWeb(stream: any): any {
+export function writableToWeb(stream: any, options: any = {}): any {
   if (typeof stream?._writableState !== 'object') {
     throw new codes.ERR_INVALID_ARG_TYPE('streamWritable', 'stream.Writable', stream);
   }
@@ -83,6 +84,7 @@ export function writableToWeb(stream: any): any {
   };
   const cleanup = finished(stream, (error: any) => {
     if (error?.code === 'ERR_STREAM_PREMATURE_CLOSE') error = new AbortError(undefined, { cause: error });
+    else if (error && options?.mapError !== undefined) error = options.mapError(error);
     cleanup();
     stream.on('error', () => {});
     if (error) {
@@ -132,5 +134,5 @@ export function pairFromDuplex(duplex: any, options: any = {}): { readable: any;
   if (typeof duplex?._writableState !== 'object' || typeof duplex?._readableState !== 'object') {
     throw new codes.ERR_INVALID_ARG_TYPE('duplex', 'stream.Duplex', duplex);
   }
-  return { readable: readableToWeb(duplex, options), writable: writableToWeb(duplex) };
+  return { readable: readableToWeb(duplex, options), writable: writableToWeb(duplex, options) };
 }
