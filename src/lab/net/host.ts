@@ -15,6 +15,8 @@ import { TcpEnd } from './tcp/index.ts';
 
 /** net.core.somaxconn caps what a listener asks for. */
 const BACKLOG_MAX = 4096;
+/** tcp_fin_timeout: how long an orphan stays in FIN_WAIT_2. */
+const FIN_TIMEOUT_US = 60_000_000;
 /** Three ARP requests a second apart find nobody. */
 const ARP_FAILS_US = 3_000_000;
 
@@ -34,6 +36,8 @@ export class LabHost implements Host {
   /** Counts processes on this host, so that an answer to a dead one is not given to the next. */
   life = 0;
   readonly ends = new Set<TcpEnd>();
+  /** Closed here and not there, with the time until which the kernel waits; in the order of that time. */
+  private readonly orphans = new Map<TcpEnd, number>();
   private readonly lan: Lan;
   private readonly listeners = new Map<number, LabListener>();
   private readonly ports: EphemeralPorts;
@@ -49,6 +53,7 @@ export class LabHost implements Host {
   }
 
   connect({ address, port, handler }: ConnectOptions): Connection {
+    this.expireOrphans();
     // Linux takes the unspecified address to mean this host.
     const isLoopback =
       isLoopbackAddress(address) || address === '0.0.0.0' || address === '::' || address === this.address;
@@ -107,6 +112,7 @@ export class LabHost implements Host {
     this.listeners.clear();
     for (const end of [...this.ends]) end.ownerDied();
     this.ends.clear();
+    this.orphans.clear();
     this.ports.clear();
     this.openConnections = 0;
     this.deliver = runNow;
@@ -137,9 +143,15 @@ export class LabHost implements Host {
     this.routes.delete(other);
   }
 
+  /** Its process has closed it and forgotten it; the kernel waits for the peer's FIN, but not for ever. */
+  orphaned(end: TcpEnd): void {
+    this.orphans.set(end, this.lan.scheduler.nowUs + FIN_TIMEOUT_US);
+  }
+
   /** The connection is over: its port is free again, or after TIME_WAIT. The world outside is many machines. */
   release(end: TcpEnd, isActive: boolean, mustWait: boolean): void {
     this.ends.delete(end);
+    this.orphans.delete(end);
     if (!isActive) return;
     const destination = `${end.remoteAddress}:${end.remotePort}`;
     if (mustWait && !this.isOutside) this.ports.releaseLate(destination, end.localPort, this.lan.scheduler.nowUs);
@@ -161,6 +173,16 @@ export class LabHost implements Host {
     this.listeners.delete(listener.port);
     this.ports.release(LISTENING, listener.port);
     for (const end of [...this.ends]) end.listenerClosed(listener);
+  }
+
+  /** Nobody notices an orphan before its port is wanted, so none needs a timer. */
+  private expireOrphans(): void {
+    const { nowUs } = this.lan.scheduler;
+    for (const [end, untilUs] of this.orphans) {
+      if (untilUs > nowUs) return;
+      this.orphans.delete(end);
+      end.expireOrphan();
+    }
   }
 
   /** A free ephemeral port, null when all are taken. */

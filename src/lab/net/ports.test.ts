@@ -1,5 +1,6 @@
 /** TIME_WAIT and what becomes of a machine whose ephemeral ports are all taken. */
 import { describe, expect, test } from 'vitest';
+import type { LabHost } from './host.ts';
 import type { Host } from './network.ts';
 import { TestNet, type TestServer } from './test-net.ts';
 
@@ -82,6 +83,25 @@ describe('TIME_WAIT', () => {
     s.a.up();
     expect(s.a.timeWaits).toBe(0);
   });
+});
+
+test('a peer that never closes its side holds the port for a minute (FIN_WAIT_2) and then meets a reset', () => {
+  const s = scene();
+  const client = s.net.connect(s.a, s.b.address, 80);
+  s.net.run(2);
+  client.connection.close();
+  s.net.run(MINUTE_MS - 100);
+  s.net.connect(s.a, s.b.address, 80);
+  expect((s.a as LabHost).ends.size).toBe(2);
+  s.net.run(200);
+  s.net.connect(s.a, s.b.address, 80);
+  expect((s.a as LabHost).ends.size).toBe(2);
+  const server = s.server.accepted[0]!;
+  server.send('are you there?');
+  s.net.run(2);
+  server.send('are you?');
+  s.net.run(2);
+  expect(server.told.map((line) => line.replace(/ [\d.]+$/, ''))).toEqual(['accept', 'end', 'write EPIPE', 'close']);
 });
 
 describe('all 28,232 ports to one destination wait', () => {

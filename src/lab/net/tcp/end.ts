@@ -61,6 +61,7 @@ export class TcpEnd extends Receiving implements Connection {
     this.abandon();
     // With both FINs exchanged nothing is left to wait for; otherwise the kernel finishes alone.
     if (this.hasFinLeft && this.hasFinArrived) this.die();
+    else this.host.orphaned(this);
   }
 
   reset(): void {
@@ -120,6 +121,12 @@ export class TcpEnd extends Receiving implements Connection {
     this.host.release(this, this.isActive, isOrderly && this.wasFirstToClose);
     this.uncount();
     if (this.isActive && this.peer?.state === 'accepting') this.peer.expireHandshake();
+  }
+
+  /** The peer has not closed in all the time that the kernel waits for it. */
+  expireOrphan(): void {
+    this.becomeOver();
+    this.die();
   }
 
   protected override accept(): void {
