@@ -53,7 +53,8 @@ export function Menu({ label, head, groups, x, y, onClose }: MenuProps) {
       left: Math.max(4, Math.min(x, innerWidth - element.offsetWidth - 4)),
       top: Math.max(4, Math.min(y, innerHeight - element.offsetHeight - 4)),
     });
-  }, [x, y]);
+    // More groups, as behind "all", make it taller.
+  }, [x, y, groups.length]);
 
   useEffect(() => {
     items(box.current)[0]?.focus({ preventScroll: true });
