@@ -58,6 +58,12 @@ export const FULL_MEMBERS = [
   'toWeb',
 ] as const;
 
+/** Functions of Math that are computed the same in every browser only in the full set; and `**`, which is `pow`. */
+export const FULL_MATH = [
+  ...['acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'cbrt', 'cos', 'cosh', 'exp', 'expm1', 'hypot'],
+  ...['log', 'log10', 'log1p', 'log2', 'pow', 'sin', 'sinh', 'tan', 'tanh'],
+] as const;
+
 /** What to do when the core is asked for `what`. */
 export const notLoaded = (what: string) =>
   `${what} is in the lab's full set of built-ins, which a program gets when one of its files or packages names it. ` +

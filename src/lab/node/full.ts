@@ -3,6 +3,7 @@
  * files or packages name something of it (process/variant.ts). To add a module, put its name into full-names.ts and a
  * line here. Nothing in the core may import from here or from what stands behind it.
  */
+import { installExactMath } from './globals/exact-math.ts';
 import { createBuiltins, type Extra } from './index.ts';
 import type { Builtins } from './kernel.ts';
 import { BroadcastChannel, MessageChannel, MessageEvent, MessagePort, workerMessaging } from './messaging.ts';
@@ -11,6 +12,7 @@ import { connectWebStreams, webStreams } from './web-streams/index.ts';
 
 export function createFullBuiltins(): Builtins {
   connectWebStreams();
+  installExactMath();
   return createBuiltins({
     globals: {
       ...webStreams,

@@ -117,6 +117,8 @@ class Lowering {
       case 'WhileStatement':
       case 'DoWhileStatement':
         return this.loop(node, scope);
+      case 'BinaryExpression':
+        return node.operator === '**' ? this.power(node, scope) : this.children(node, scope);
       case 'ThisExpression':
         // In a sloppy function that is called on nothing, `this` is the realm's global object.
         return this.options.isScript ? `${RUNTIME}.self(this)` : 'this';
@@ -140,6 +142,13 @@ class Lowering {
       default:
         return this.children(node, scope);
     }
+  }
+
+  /** `a ** b` is Math.pow of the process, which is the same in every browser; line breaks between the two stay. */
+  private power({ left, right, start, end }: AnyNode, scope: Scope): string {
+    const breaks = (from: number, to: number) => this.between(from, to).replace(/[^\n]/g, '');
+    const lines = breaks(start, left.start) + breaks(left.end, right.start) + breaks(right.end, end);
+    return `${RUNTIME}.pow((${this.emit(left, scope)}), (${this.emit(right, scope)})${lines})`;
   }
 
   /** Source text that holds no node: white space, comments, punctuation. */

@@ -16,6 +16,7 @@ import type { HostFiles } from './files.ts';
 import { type FromAsync, lendFromAsync } from './from-async.ts';
 import { createKernel } from './kernel.ts';
 import { LogLimit } from './log-limit.ts';
+import './radix.ts';
 import { ModuleGraph, type PackageLoader } from './modules.ts';
 import { Queue } from './queue.ts';
 import { running } from './running.ts';
@@ -143,6 +144,9 @@ export class Process {
   get global(): unknown {
     return this.globals.globalThis;
   }
+
+  /** Math.pow of the process, whatever the program has made of it since. */
+  pow: (base: number, exponent: number) => number = Math.pow;
 
   get isAlive(): boolean {
     return this.state !== 'dead';
@@ -329,6 +333,7 @@ export class Process {
     const builtins = builtinsFactory(this.builtinsFor(script), codeCopy)(bare) as Builtins;
     const globals: Globals = { ...builtins.globals, ...ofProcess };
     this.globals = globals;
+    this.pow = (globals.Math as Math).pow;
     let load: PackageLoader | null = null;
     const packages: PackageLoader = (specifier) => {
       load ??= bundleFactory(programs.packages, 'file:///app/node_modules/packages.js', codeCopy, ['__builtin'])({

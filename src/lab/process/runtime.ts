@@ -11,6 +11,8 @@ export interface Runtime extends AsyncRuntime {
   startGenerator(body: GeneratorFunction, self: unknown, args: readonly unknown[]): object;
   /** `this` of a sloppy function: the process's global object in place of the realm's. */
   self(value: unknown): unknown;
+  /** The operator `**`. */
+  pow(base: unknown, exponent: unknown): unknown;
   /** `await` inside an async generator. */
   awaited(value: unknown): Awaited;
   /** `yield*` inside an async generator. */
@@ -26,6 +28,10 @@ export function createRuntime(process: Process): Runtime {
     runGenerator: runtime.runGenerator,
     iterate: runtime.iterate,
     awaited: (value: unknown) => new Awaited(value),
+    pow(base: any, exponent: any): unknown {
+      if (typeof base === 'number' && typeof exponent === 'number') return process.pow(base, exponent);
+      return base ** exponent;
+    },
     self: (value: unknown) => (value === globalThis ? process.global : value),
     start(body: GeneratorFunction, self: unknown, args: readonly unknown[]): object {
       let generator: AnyGenerator;

@@ -15,6 +15,11 @@ describe('the full built-ins are needed when a text names something of them', ()
     `Readable.toWeb(stream)`,
     `response.body.getReader()`,
     `// a comment about CompressionStream counts, too`,
+    `const wait = base * 2 ** attempt;`,
+    `wait **= 2;`,
+    `const angle = Math.atan2(y, x);`,
+    `const { log } = Math;`,
+    `Math[name](x)`,
   ])('%s', (source) => {
     expect(sourceNeedsFull(source)).toBe(true);
   });
@@ -25,6 +30,8 @@ describe('the full built-ins are needed when a text names something of them', ()
     `const url = 'https://example.com';`,
     `if (protocol === 'https:') throw new Error('subtleties');`,
     `const zlib = null;`,
+    `/** Math.floor is exact everywhere. */ Math.max(1, 2);`,
+    `const half = Math.sqrt(4) * 2;`,
   ])('not: %s', (source) => {
     expect(sourceNeedsFull(source)).toBe(false);
   });

@@ -4,14 +4,16 @@
  * where a text names something of it. The guess is generous: a comment that says ReadableStream is enough. What a
  * program sees of the core is the same in both, and so is its trace.
  */
-import { FULL_GLOBALS, FULL_MEMBERS, FULL_MODULES } from '../node/full-names.ts';
+import { FULL_GLOBALS, FULL_MATH, FULL_MEMBERS, FULL_MODULES } from '../node/full-names.ts';
 
 const modules = FULL_MODULES.join('|');
 const globals = FULL_GLOBALS.join('|');
 const members = FULL_MEMBERS.join('|');
+/** By name, taken out of Math, or looked up; and the operator, which comments have, too, but not between two words. */
+const math = `\\bMath\\s*\\.\\s*(?:${FULL_MATH.join('|')})\\b|=\\s*Math\\b\\s*[;,\\n[]|\\bMath\\s*\\[|[\\w)\\]]\\s*\\*\\*=?\\s*[\\w(.+-]`;
 
 /** In source code: a specifier in quotes, a global, or a member's name. */
-const IN_SOURCE = new RegExp(`['"\`](?:node:)?(?:${modules})['"\`]|\\b(?:${globals}|${members})\\b`);
+const IN_SOURCE = new RegExp(`['"\`](?:node:)?(?:${modules})['"\`]|\\b(?:${globals}|${members})\\b|${math}`);
 
 /**
  * In a bundle of packages, which asks for built-ins by `__builtin` and whose words are too many to take each for a
