@@ -146,7 +146,7 @@ export class Process {
   }
 
   /** Math.pow of the process, whatever the program has made of it since. */
-  pow: (base: number, exponent: number) => number = Math.pow;
+  pow: (base: number, exponent: number) => number = () => Number.NaN;
 
   get isAlive(): boolean {
     return this.state !== 'dead';

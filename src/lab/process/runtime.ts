@@ -29,8 +29,11 @@ export function createRuntime(process: Process): Runtime {
     iterate: runtime.iterate,
     awaited: (value: unknown) => new Awaited(value),
     pow(base: any, exponent: any): unknown {
-      if (typeof base === 'number' && typeof exponent === 'number') return process.pow(base, exponent);
-      return base ** exponent;
+      // ToNumeric, for numbers and bigints alike.
+      const [a, b] = [-(-base), -(-exponent)] as [number | bigint, number | bigint];
+      if (typeof a === 'number' && typeof b === 'number') return process.pow(a, b);
+      if (typeof a === 'bigint' && typeof b === 'bigint') return bigPower(a, b);
+      throw new TypeError('Cannot mix BigInt and other types, use explicit conversions');
     },
     self: (value: unknown) => (value === globalThis ? process.global : value),
     start(body: GeneratorFunction, self: unknown, args: readonly unknown[]): object {
@@ -76,4 +79,14 @@ export function createRuntime(process: Process): Runtime {
     },
   };
   return Object.freeze(base) as Runtime;
+}
+
+function bigPower(base: bigint, exponent: bigint): bigint {
+  if (exponent < 0n) throw new RangeError('Exponent must be non-negative');
+  let result = 1n;
+  for (let factor = base, left = exponent; left > 0n; left >>= 1n) {
+    if (left & 1n) result *= factor;
+    if (left > 1n) factor *= factor;
+  }
+  return result;
 }
