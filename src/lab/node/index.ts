@@ -21,6 +21,7 @@ import { missingModules } from './missing.ts';
 import { networkGlobals, networkMissing, networkModules } from './network-modules.ts';
 import perfHooks, { performance } from './performance.ts';
 import { process } from './process/index.ts';
+import { useRequire } from './small-modules.ts';
 import timers from './timers.ts';
 import timersPromises from './timers-promises.ts';
 import { Crypto, SubtleCrypto, crypto as webcrypto } from './web-crypto.ts';
@@ -102,7 +103,7 @@ export function createBuiltins(extra: Extra | null = null): Builtins {
   if (extra === null) for (const name of FULL_MODULES) missing[name] = notLoaded(`node:${name}`);
   const present = [...Object.keys(modules), ...Object.keys(networkModules), ...Object.keys(extra?.modules ?? {})];
   for (const name of present) delete missing[name];
-  return { globals, builtin, missing, fromAsync };
+  return { globals, builtin, missing, fromAsync, useRequire };
 }
 
 /** Evaluated when first asked for: most programs use a few, and every replica evaluates its own. */

@@ -4,7 +4,7 @@
  * nothing else. Different services do not share it, because an engine that sees the objects of many processes at one
  * place of the code stops optimising that place (inline caches become megamorphic).
  */
-import { BUDGET, IMPORT, META, RUNTIME } from './lower.ts';
+import { BUDGET, IMPORT, META, RUNTIME, STATIC_REQUIRE } from './lower.ts';
 
 /**
  * Names of the host that would let code out of its process or bring in real time, real randomness or real I/O. They
@@ -150,6 +150,7 @@ const factories = new Map<string, Factory>();
 export const MODULE_NAMES = [
   'exports',
   'require',
+  STATIC_REQUIRE,
   'module',
   '__filename',
   '__dirname',

@@ -15,6 +15,8 @@ export const RUNTIME = '__lb';
 export const BUDGET = '__budget';
 export const META = '__meta';
 export const IMPORT = '__import';
+/** The `require` of static imports, in a module that has a `require` of its own. */
+export const STATIC_REQUIRE = '$require';
 
 export interface Lowered {
   readonly code: string;
@@ -58,6 +60,40 @@ export function lower(source: string, options: LowerOptions): Lowered {
   return { code, hasTopLevelAwait: lowering.hasTopLevelAwait, imports: lowering.imports };
 }
 
+/** Names of CommonJS that an ES module may give to things of its own, and that many do: createRequire, __dirname. */
+function ownWrapperNames(ast: AnyNode): string[] {
+  const declared = ast.body.flatMap((statement: AnyNode) =>
+    statement.type === 'VariableDeclaration'
+      ? statement.declarations.flatMap(({ id }: AnyNode) => boundNames(id))
+      : [statement.id?.name],
+  );
+  return ['require', 'module', '__filename', '__dirname'].filter((name) => declared.includes(name));
+}
+
+function boundNames(pattern: AnyNode): (string | undefined)[] {
+  return pattern.type === 'ObjectPattern'
+    ? pattern.properties.flatMap((one: AnyNode) => boundNames(one.value ?? one.argument))
+    : [pattern.name];
+}
+
+/** The imports transform leaves `var _name = require("…")`, and `require("…")` for an import of nothing. */
+function staticRequiresOf(ast: AnyNode): Set<number> {
+  const calls = ast.body.flatMap((statement: AnyNode) => {
+    if (statement.type === 'ExpressionStatement') return [statement.expression];
+    if (statement.type !== 'VariableDeclaration' || statement.kind !== 'var') return [];
+    return statement.declarations
+      .filter(({ id }: AnyNode) => id.name?.startsWith('_'))
+      .map(({ init }: AnyNode) => init);
+  });
+  return new Set(calls.filter((call: AnyNode | null) => call && isRequire(call)).map((call: AnyNode) => call.start));
+}
+
+const isRequire = (node: AnyNode): boolean =>
+  node.type === 'CallExpression' &&
+  node.callee.type === 'Identifier' &&
+  node.callee.name === 'require' &&
+  typeof node.arguments[0]?.value === 'string';
+
 /**
  * One pass over one file. Each node becomes its own text with its children's new texts in place of the old, so edits
  * nest by construction.
@@ -69,6 +105,8 @@ class Lowering {
   private readonly options: LowerOptions;
   private readonly top: Scope = newScope('async', false, null);
   private serial = 0;
+  /** Where calls of `require` begin that stand for static imports; null when all top-level ones do. */
+  private staticRequires: ReadonlySet<number> | null = null;
 
   constructor(source: string, options: LowerOptions) {
     this.source = source;
@@ -76,7 +114,11 @@ class Lowering {
   }
 
   module(ast: AnyNode): string {
-    return this.children(ast, this.top, 0, this.source.length);
+    const own = this.options.isScript ? [] : ownWrapperNames(ast);
+    if (own.includes('require')) this.staticRequires = staticRequiresOf(ast);
+    const code = this.children(ast, this.top, 0, this.source.length);
+    // A block of its own: at the top the names would collide with the wrapper's parameters.
+    return own.length === 0 ? code : `"use strict";{${code}\n}`;
   }
 
   /** The node's text from `from` to `to` with every child lowered. */
@@ -130,7 +172,8 @@ class Lowering {
         if (node.name === 'arguments') mark(scope, 'usesArguments');
         return this.children(node, scope);
       case 'CallExpression':
-        if (scope === this.top) this.noteRequire(node);
+        if (scope === this.top && this.noteRequire(node) && this.staticRequires !== null)
+          return STATIC_REQUIRE + this.children(node, scope, node.callee.end);
         if (isSuperMember(node.callee) && isInsideAsync(scope)) {
           const list = node.arguments.map((argument: AnyNode) => `, ${this.emit(argument, scope)}`).join('');
           return `${this.superMember(node.callee, scope)}.call(this${list})`;
@@ -161,10 +204,11 @@ class Lowering {
     return scope.kind === 'async-generator' ? `(yield ${RUNTIME}.awaited(` : '(yield (';
   }
 
-  private noteRequire(node: AnyNode): void {
-    const [argument] = node.arguments;
-    if (node.callee.type === 'Identifier' && node.callee.name === 'require' && typeof argument?.value === 'string')
-      this.imports.push(argument.value);
+  /** Whether it stands for a static import, which it then is. */
+  private noteRequire(node: AnyNode): boolean {
+    if (!isRequire(node) || this.staticRequires?.has(node.start) === false) return false;
+    this.imports.push(node.arguments[0].value);
+    return true;
   }
 
   /** `super` is a syntax error inside the generator that the method's body becomes; the method hands it in. */

@@ -113,6 +113,7 @@ export class ModuleGraph {
       undefined,
       record.exports,
       require,
+      require,
       record,
       path,
       parentOf(path),
@@ -122,6 +123,18 @@ export class ModuleGraph {
       dynamicImport,
     );
   }
+
+  /** For node:module's createRequire. */
+  readonly requireFrom = (specifier: string, from: string): unknown => {
+    try {
+      return this.require(specifier, from);
+    } catch (error) {
+      if ((error as { code?: unknown } | null)?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+      throw nodeError('Error', 'MODULE_NOT_FOUND', `Cannot find module '${specifier}'\nRequire stack:\n- ${from}`);
+    }
+  };
+  /** The path of a file, or the specifier itself for all else. */
+  readonly resolveFrom = (specifier: string, from: string): string => this.fileOf(specifier, from) ?? specifier;
 
   private require(specifier: string, from: string): unknown {
     const path = this.fileOf(specifier, from);

@@ -3,6 +3,23 @@ import { TestLab } from '../test-lab.ts';
 
 const stays = 'setInterval(() => {}, 1000);';
 
+test('createRequire reads JSON and CommonJS beside an ES module, and names on lines are right', async () => {
+  const t = await TestLab.boot({
+    a: {
+      main: `import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+const require = createRequire(import.meta.url);
+const __dirname = dirname(new URL(import.meta.url).pathname);
+console.log(require('./data.json').n, require('./old.cjs').twice(4), require.resolve('./old.cjs'), __dirname, (await import('./data.json', { with: { type: 'json' } })).default.n);
+throw new Error('line 6');`,
+      files: { 'src/data.json': '{"n": 5}', 'src/old.cjs': 'exports.twice = (n) => 2 * n;' },
+    },
+  });
+  t.run(50);
+  expect(t.logs('a')).toContain('5 8 /app/src/old.cjs /app/src 5');
+  expect(t.exits('a-1')[0]).toMatchObject({ reason: 'uncaught Error: line 6 (a/src/main.ts:6)' });
+});
+
 describe('how a process ends', () => {
   test('an uncaught error ends it with code 1, and the log names file and line as Node does', async () => {
     const t = await bootOne(`console.log('up');\nsetTimeout(() => {\n  throw new TypeError('boom');\n}, 20);`);

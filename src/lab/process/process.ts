@@ -355,6 +355,7 @@ export class Process {
       extra: this.options.extraModules,
       codeCopy,
     });
+    builtins.useRequire(this.modules.requireFrom, this.modules.resolveFrom);
     return this.modules;
   }
 

@@ -1,3 +1,0 @@
-import { testPrograms } from './test-programs.ts';
-
-testPrograms('fetch', 'content-encodings', 'messaging');
