@@ -158,6 +158,7 @@ export class Lab {
           body: body === undefined ? undefined : numbered(body, i),
         }),
         each: (result) => ticker.add(result),
+        keepResults: false,
       },
       this.system.client,
       this.scheduler,

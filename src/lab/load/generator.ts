@@ -25,6 +25,8 @@ export interface LoadPlan {
   /** Called for each result as it comes; the body is not kept after that unless `keepBodies`. */
   readonly each?: (result: LoadResult, body: Uint8Array) => void;
   readonly keepBodies?: boolean;
+  /** Whether `results` is filled; off for a load that runs as long as somebody watches. Default true. */
+  readonly keepResults?: boolean;
   /** What counts as success; by default a status of 200 to 399. */
   readonly isOk?: (result: LoadResult) => boolean;
 }
@@ -140,7 +142,7 @@ export class LoadGenerator {
       connection: reply.connection,
     });
     if (plan.isOk !== undefined) result.isOk = plan.isOk(result);
-    this.results.push(result);
+    if (plan.keepResults !== false) this.results.push(result);
     plan.each?.(result, reply.body);
   }
 
