@@ -122,11 +122,11 @@ export interface Builtins {
   builtin(name: string): unknown;
   /** Names Node has but the lab has not, with the sentence to throw at import: "node:cluster is not … use …". */
   readonly missing: Readonly<Record<string, string>>;
-  /** `Array.fromAsync` with the process's promises; `this` is the array's class. */
   /** Gives `createRequire` the process's module graph; `from` is the absolute path of the file that asks. */
   useRequire(
     require: (specifier: string, from: string) => unknown,
     resolve: (specifier: string, from: string) => string,
   ): void;
+  /** `Array.fromAsync` with the process's promises; `this` is the array's class. */
   readonly fromAsync: (items: any, map?: any, self?: any) => Promise<any>;
 }

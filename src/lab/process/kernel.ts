@@ -3,6 +3,7 @@ import type { ScheduledEvent } from '../core/scheduler.ts';
 import type { Connection, ConnectionHandler } from '../net/network.ts';
 import type { AsyncContext, Kernel } from '../node/kernel.ts';
 import { CLOCK_READ_US, type Process } from './process.ts';
+import { ProgramConnection, ProgramListener } from './sockets.ts';
 
 interface Timer {
   readonly event: ScheduledEvent;
@@ -98,16 +99,18 @@ export function createKernel(process: Process): Kernel {
     },
 
     connect: (address, port, handler) =>
-      host.connect({
-        address,
-        port,
-        handler: options.isGuest ? delivered(process, handler) : handler,
-        cause: process.context.cause,
-      }),
+      new ProgramConnection(
+        host.connect({
+          address,
+          port,
+          handler: options.isGuest ? delivered(process, handler) : handler,
+          cause: process.context.cause,
+        }),
+      ),
     listen(port, address, backlog, onConnection) {
-      const listener = host.listen(port, address, backlog, onConnection);
+      const listener = host.listen(port, address, backlog, (end) => onConnection(new ProgramConnection(end)));
       options.onListening?.(listener.port, address);
-      return listener;
+      return new ProgramListener(listener);
     },
     lookup(name, callback) {
       const then = inContext(() => {});
