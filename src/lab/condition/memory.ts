@@ -6,10 +6,11 @@
  * - each open connection, 12 KiB: socket, parser, kernel structures (2,000 idle ones in Node 24 took 11.3 KiB each)
  * - each HTTP request received and not yet answered, 8 KiB (2,000 waiting ones with Express 5 took 6.2 KiB each), and
  *   each callback that waits for the CPU, 1 KiB
- * - bytes in socket buffers, received and not read or written and not acknowledged
+ * - bytes in sockets: received and not read, written and not acknowledged, and what waits in the socket's own streams,
+ *   which grows without bound in a program that does not heed write()'s false
  *
- * Not counted: what the program keeps in variables, so a leaking Map is not seen. What is seen is the way in which
- * most overloaded services die: more and more work in flight.
+ * Not counted: what the program keeps in variables, so a leaking Map is not seen. What is seen are the ways in which
+ * most overloaded services die: more and more work in flight, and writers faster than their readers.
  */
 import type { ScheduledEvent, Scheduler } from '../core/scheduler.ts';
 

@@ -79,6 +79,31 @@ http.createServer((request, response) => setTimeout(() => response.end('ok'), 20
     expect(t.request(url).status).toBe(200);
   });
 
+  test('a writer that does not heed backpressure is killed, one that waits for drain is not', async () => {
+    const reader = `import net from 'node:net';
+setTimeout(() => net.connect(9000, 'back').pause(), 500);
+setInterval(() => {}, 3_600_000);`;
+    const writer = (heeds: boolean) => `import net from 'node:net';
+const chunk = Buffer.alloc(1_000_000);
+net.createServer((socket) => {
+  const write = () => { if (!socket.destroyed && !(${heeds} && socket.writableNeedDrain)) socket.write(chunk); };
+  setInterval(write, 10);
+}).listen(9000);`;
+    for (const heeds of [false, true]) {
+      const t = await TestLab.boot({
+        back: { main: writer(heeds), compose: '    deploy: { resources: { limits: { memory: 100m } } }\n' },
+        reader: { main: reader },
+      });
+      t.run(5000);
+      // 60 MiB for Node and 42 chunks of 0.95 MiB, or one more that is written while nobody looks.
+      const killed = {
+        exitCode: 137,
+        reason: expect.stringMatching(/^OOM-killed: 10[01](\.\d)? MiB used, limit 100 MiB$/),
+      };
+      expect(t.exits('back-1')).toMatchObject(heeds ? [] : [killed]);
+    }
+  });
+
   test('deploy.resources.limits.memory means the same without a fault', async () => {
     const t = await boot(holds, '    deploy: { resources: { limits: { memory: 62m } } }\n');
     send(t, 120);

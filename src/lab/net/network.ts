@@ -31,6 +31,8 @@ export interface ConnectionHandler {
   onError(code: NetErrorCode, syscall: 'connect' | 'read' | 'write'): void;
   /** Both directions are done; nothing follows. */
   onClose(): void;
+  /** Bytes that the owner itself holds for the connection: written and not handed on, or taken and not consumed. */
+  heldBytes?(): number;
 }
 
 /** One end of a TCP connection. */
@@ -103,7 +105,7 @@ export interface Host {
   /** False before the first `up` and after `down`. DNS names only hosts that are up. */
   readonly isUp: boolean;
   readonly openConnections: number;
-  /** Bytes that the kernel holds for the process: received and not read, written and not acknowledged. */
+  /** Bytes in the process's connections: in the kernel, received and not read or written and not acknowledged, and in its sockets. */
   readonly bufferedBytes: number;
   /** Closed connections whose ephemeral port is not free yet (TIME_WAIT). */
   readonly timeWaits: number;

@@ -8,9 +8,19 @@ import { SEND_BUFFER_BYTES } from './sending.ts';
 import { CLOSED } from './state.ts';
 
 export class TcpEnd extends Receiving implements Connection {
-  /** What the kernel holds for its owner. */
+  /** What the kernel holds for its owner, and what its owner says that it holds itself. */
   get bufferedBytes(): number {
-    return this.bytesQueued + this.receivedBytes;
+    return this.bytesQueued + this.receivedBytes + this.heldByOwner;
+  }
+
+  /** The owner is a program that may have done anything to its sockets. */
+  private get heldByOwner(): number {
+    try {
+      const bytes = this.handler.heldBytes?.() ?? 0;
+      return Number.isFinite(bytes) && bytes > 0 ? bytes : 0;
+    } catch {
+      return 0;
+    }
   }
 
   write(bytes: Uint8Array, cause: number): boolean {

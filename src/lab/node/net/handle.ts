@@ -128,6 +128,12 @@ export class Handle implements ConnectionHandler {
     this.isDead = true;
   }
 
+  /** For the lab's account of memory: what the socket's two streams hold. */
+  heldBytes(): number {
+    const { _writableState, _readableState } = this.owner as any;
+    return (_writableState?.length ?? 0) + (_readableState?.length ?? 0);
+  }
+
   private enter(): AsyncContext {
     const before = __kernel.getContext();
     __kernel.setContext(this.owner._context);
