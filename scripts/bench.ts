@@ -13,8 +13,10 @@ import { readCatalog } from '../src/catalog/index.ts';
 import type { Manifest } from '../src/catalog/public.ts';
 import {
   launchChromium,
+  measureEditMs,
   measureFirst,
   measurePageJs,
+  measureTabMiB,
   measureVerdictMs,
   measureVirtualPerReal,
 } from './bench/chromium.ts';
@@ -110,6 +112,13 @@ try {
     }),
   );
 
+  const edits = await repeat(() => measureEditMs(browser, server.url, shop, 'gateway/src/products.ts'));
+  figures.push(figure('editMs', 'edit of the gateway → running again', median(edits), 'ms', { sign: '≤', value: 300 }));
+  const tab = await measureTabMiB(browser, `${server.url}exercises/d14-breaker/`);
+  figures.push(
+    figure('tabMiB', 'the tab: six replicas under load, editor open', tab, 'MiB', { sign: '≤', value: 300 }),
+  );
+
   const lab = await repeat(async () => labInNode('pair').requestsPerCpuSecond!);
   figures.push(
     figure('requestsPerCpuSecondLab', 'requests per CPU-second, gateway and backend in the lab', median(lab), '/s'),
@@ -119,6 +128,20 @@ try {
   figures.push(
     figure('labPerNode', 'the lab against real Node', median(lab) / median(real), '×', { sign: '≥', value: 2 }),
   );
+
+  for (const services of [3, 10, 30]) {
+    const boots: number[] = [];
+    for (const rate of [50, 200, 1000]) {
+      const runs = await repeat(async () => labInNode('scale', String(services), String(rate)));
+      boots.push(...runs.map(({ bootMs }) => bootMs!));
+      const value = median(runs.map(({ virtualPerReal }) => virtualPerReal!));
+      const text = `virtual s per real s, ${services} services, ${rate} requests/s, Node`;
+      figures.push(figure(`scale${services}x${rate}`, text, value, '×'));
+    }
+    figures.push(
+      figure(`scale${services}BootMs`, `${services} services, boot and 20 virtual s, Node`, median(boots), 'ms'),
+    );
+  }
 
   const lessons = readdirSync(join(dist, 'lessons'));
   const lessonJs = [];
@@ -160,8 +183,12 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-function labInNode(what: 'shop' | 'pair'): { virtualPerReal?: number; requestsPerCpuSecond?: number } {
-  const child = spawnSync(process.execPath, ['scripts/bench/lab-in-node.ts', what], {
+function labInNode(...args: readonly string[]): {
+  virtualPerReal?: number;
+  requestsPerCpuSecond?: number;
+  bootMs?: number;
+} {
+  const child = spawnSync(process.execPath, ['scripts/bench/lab-in-node.ts', ...args], {
     cwd: root,
     encoding: 'utf8',
     timeout: 120_000,

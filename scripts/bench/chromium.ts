@@ -1,4 +1,5 @@
 /** What the bench measures in a real Chromium, with the engine as the site ships it and the assets that it serves. */
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -154,6 +155,76 @@ export async function measureVerdictMs(browser: Browser, siteUrl: string, run: E
   } finally {
     await close();
   }
+}
+
+/** Real ms from an edit of `path` to its service running again, under a load that goes on. */
+export async function measureEditMs(
+  browser: Browser,
+  siteUrl: string,
+  project: Project,
+  path: string,
+): Promise<number> {
+  const { page, close } = await enginePage(browser, siteUrl);
+  try {
+    return await page.evaluate(
+      async ({ project, path }) => {
+        const result = await window.engine.boot(project, { seed: 1, speed: 1 });
+        if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+        const { session } = result;
+        const service = path.slice(0, path.indexOf('/'));
+        const is = (state: string, then: () => void) =>
+          session.subscribe((update) => {
+            if (update.kind !== 'trace') return;
+            if (
+              update.events.some(
+                (event) => event.kind === 'process' && event.endpoint === `${service}-1` && event.state === state,
+              )
+            )
+              then();
+          });
+        await new Promise<void>((resolve) => is('healthy', resolve));
+        await session.startLoad({ url: 'http://gateway:8080/products', ratePerSecond: 50 });
+        await session.request({ method: 'GET', url: 'http://gateway:8080/products' });
+        const startMs = performance.now();
+        const running = new Promise<void>((resolve) => is('running', resolve));
+        const { problems } = await session.edit({ ...project.files, [path]: `${project.files[path]}\n// edited\n` });
+        if (problems.length > 0) throw new Error(problems[0]!.message);
+        await running;
+        const tookMs = performance.now() - startMs;
+        session.stop();
+        return tookMs;
+      },
+      { project, path },
+    );
+  } finally {
+    await close();
+  }
+}
+
+/** MiB of the tab while the workbench runs the drill's system under its load, editor open: page, frame and worker. */
+export async function measureTabMiB(browser: Browser, url: string): Promise<number> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(url);
+  const workbench = page.getByRole('region', { name: /^Workbench:/ });
+  await workbench.locator('.monaco-editor').first().waitFor({ timeout: 60_000 });
+  await workbench.getByRole('button', { name: 'Run', exact: true }).click();
+  await workbench.getByRole('button', { name: /^gateway.*gateway-1 healthy/ }).waitFor({ timeout: 60_000 });
+  // Ten seconds of load: charts, logs and the picture have something to hold.
+  await workbench.getByLabel('Virtual time', { exact: true }).filter({ hasText: /0:1\d/ }).waitFor({ timeout: 60_000 });
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  // The heaviest renderer is the page's; its frame, same site in a sandbox, may have one of its own.
+  const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => privateMiB(id));
+  await context.close();
+  return renderers.reduce((sum, size) => sum + size, 0);
+}
+
+/** Private memory of a process, Linux only. */
+function privateMiB(pid: number): number {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const kilobytes = [...rollup.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].map((match) => Number(match[1]));
+  return kilobytes.reduce((sum, size) => sum + size, 0) / 1024;
 }
 
 /** Bytes of JavaScript, gzipped, that a page transfers before anything on it is opened or started. */

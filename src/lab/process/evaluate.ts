@@ -142,7 +142,7 @@ export type Globals = Readonly<Record<string, unknown>>;
 export type Factory = (globals: Globals) => unknown;
 
 /** Copies of the code of built-ins and packages that a worker keeps at most: each weighs some megabytes once it is hot. */
-export const COPIES_MAX = 4;
+export const COPIES_MAX = 8;
 
 const factories = new Map<string, Factory>();
 
