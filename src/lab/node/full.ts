@@ -3,6 +3,7 @@
  * files or packages name something of it (process/variant.ts). To add a module, put its name into full-names.ts and a
  * line here. Nothing in the core may import from here or from what stands behind it.
  */
+import { completeSubtle, CryptoKey } from './crypto/install.ts';
 import { installExactMath } from './globals/exact-math.ts';
 import { createBuiltins, type Extra } from './index.ts';
 import type { Builtins } from './kernel.ts';
@@ -12,11 +13,13 @@ import { connectWebStreams, webStreams } from './web-streams/index.ts';
 
 export function createFullBuiltins(): Builtins {
   connectWebStreams();
+  completeSubtle();
   installExactMath();
   return createBuiltins({
     globals: {
       ...webStreams,
       BroadcastChannel,
+      CryptoKey,
       MessageChannel,
       MessageEvent,
       MessagePort,
@@ -28,6 +31,7 @@ export function createFullBuiltins(): Builtins {
 
 /** Module name without `node:` → its exports; evaluated when first asked for. */
 const modules: Extra['modules'] = {
+  crypto: (core) => require('./crypto/full.ts').fullCrypto(core),
   'stream/web': () => webStreams,
   http2: () => require('./http2/index.ts').default,
   https: () => require('./https/index.ts').default,

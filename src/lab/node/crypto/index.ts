@@ -1,10 +1,11 @@
 /**
  * node:crypto: digests, HMAC, key derivation, randomness. Random bytes come from the process's seed, so that a run can
- * be repeated: never use them as real secrets. Ciphers, signatures and certificates throw a sentence.
+ * be repeated: never use them as real secrets. Keys, ciphers and signatures are in the full set (full.ts).
  */
 import { pbkdf2 } from '@noble/hashes/pbkdf2.js';
 import { scrypt } from '@noble/hashes/scrypt.js';
 import { codes, missing, plainError } from '../errors.ts';
+import { notLoaded } from '../full-names.ts';
 import { validateFunction, validateInteger, validateObject } from '../validators.ts';
 import { randomUUID, crypto as webcrypto } from '../web-crypto.ts';
 import { digestNames, digestOf } from './digests.ts';
@@ -143,14 +144,25 @@ const crypto: any = {
   constants: {},
 };
 
+/** What only the full set of built-ins has; crypto/full.ts puts it over these. */
+const IN_FULL =
+  'createCipheriv createDecipheriv createSign createVerify sign verify createPrivateKey createPublicKey generateKeyPair ' +
+  'generateKeyPairSync generateKey generateKeySync diffieHellman hkdf hkdfSync';
+for (const name of IN_FULL.split(' ')) {
+  crypto[name] = () => {
+    throw new Error(notLoaded(`crypto.${name}`));
+  };
+}
+
 const ABSENT =
-  'createCipheriv createDecipheriv createSign createVerify sign verify createPrivateKey createPublicKey ' +
-  'generateKeyPair generateKeyPairSync generateKey generateKeySync createDiffieHellman createECDH diffieHellman ' +
-  'publicEncrypt publicDecrypt privateEncrypt privateDecrypt hkdf hkdfSync checkPrime generatePrime X509Certificate ' +
-  'Certificate setEngine setFips secureHeapUsed';
+  'createDiffieHellman createECDH publicEncrypt publicDecrypt privateEncrypt privateDecrypt checkPrime generatePrime ' +
+  'X509Certificate Certificate setEngine setFips secureHeapUsed';
 for (const name of ABSENT.split(' ')) {
   crypto[name] = () => {
-    missing(`crypto.${name}`, 'The lab has hashes, HMAC, pbkdf2, scrypt and random values.');
+    missing(
+      `crypto.${name}`,
+      'The lab has hashes, HMAC, key derivation, AES, ECDSA, Ed25519, RSA signatures, X25519 and random values.',
+    );
   };
 }
 

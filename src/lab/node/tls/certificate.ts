@@ -4,6 +4,7 @@
  */
 import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { type DerNode, nodes, oidOf } from '../crypto/keys/der.ts';
 
 export interface Certificate {
   /** CN, O, … in the order of the certificate. */
@@ -20,45 +21,8 @@ export interface Certificate {
   readonly raw: Uint8Array;
 }
 
-interface Node {
-  readonly tag: number;
-  readonly body: Uint8Array;
-  readonly whole: Uint8Array;
-}
-
-/** The values that stand in `bytes` one after the other. */
-function nodes(bytes: Uint8Array): Node[] {
-  const found: Node[] = [];
-  for (let at = 0; at + 2 <= bytes.length; ) {
-    const start = at;
-    const tag = bytes[at]!;
-    let length = bytes[at + 1]!;
-    at += 2;
-    if (length >= 0x80) {
-      const count = length & 0x7f;
-      length = 0;
-      for (let i = 0; i < count; i++) length = length * 256 + bytes[at++]!;
-    }
-    found.push({ tag, body: bytes.subarray(at, at + length), whole: bytes.subarray(start, at + length) });
-    at += length;
-  }
-  return found;
-}
-
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
-
-function oid(bytes: Uint8Array): string {
-  const parts = [Math.floor(bytes[0]! / 40), bytes[0]! % 40];
-  let value = 0;
-  for (const byte of bytes.subarray(1)) {
-    value = value * 128 + (byte & 0x7f);
-    if (byte >= 0x80) continue;
-    parts.push(value);
-    value = 0;
-  }
-  return parts.join('.');
-}
 
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   '2.5.4.3': 'CN',
@@ -74,8 +38,8 @@ function name(sequence: Uint8Array): Record<string, any> {
   const attributes: Record<string, any> = Object.create(null);
   for (const set of nodes(sequence)) {
     for (const { body } of nodes(set.body)) {
-      const [type, value] = nodes(body) as [Node, Node];
-      const key = ATTRIBUTES[oid(type.body)] ?? oid(type.body);
+      const [type, value] = nodes(body) as [DerNode, DerNode];
+      const key = ATTRIBUTES[oidOf(type.body)] ?? oidOf(type.body);
       const given = text(value.body);
       attributes[key] = key in attributes ? [attributes[key], given].flat() : given;
     }
@@ -84,7 +48,7 @@ function name(sequence: Uint8Array): Record<string, any> {
 }
 
 /** UTCTime or GeneralizedTime. */
-function timeMs({ tag, body }: Node): number {
+function timeMs({ tag, body }: DerNode): number {
   const digits = text(body);
   const year =
     tag === 0x17
@@ -115,16 +79,16 @@ const CURVES: Readonly<Record<string, readonly [string, string, number]>> = {
   '1.3.132.0.35': ['secp521r1', 'P-521', 521],
 };
 
-function publicKey(info: Node): Record<string, any> {
-  const [algorithm, bits] = nodes(info.body) as [Node, Node];
-  const [type, parameter] = nodes(algorithm.body) as [Node, Node | undefined];
+function publicKey(info: DerNode): Record<string, any> {
+  const [algorithm, bits] = nodes(info.body) as [DerNode, DerNode];
+  const [type, parameter] = nodes(algorithm.body) as [DerNode, DerNode | undefined];
   const key = bits.body.subarray(1);
-  const curve = parameter?.tag === 6 ? CURVES[oid(parameter.body)] : undefined;
+  const curve = parameter?.tag === 6 ? CURVES[oidOf(parameter.body)] : undefined;
   if (curve !== undefined) {
     return { pubkey: Buffer.from(key), bits: curve[2], asn1Curve: curve[0], nistCurve: curve[1] };
   }
-  if (oid(type.body) !== '1.2.840.113549.1.1.1') return { pubkey: Buffer.from(key) };
-  const [modulus, exponent] = nodes(nodes(key)[0]!.body) as [Node, Node];
+  if (oidOf(type.body) !== '1.2.840.113549.1.1.1') return { pubkey: Buffer.from(key) };
+  const [modulus, exponent] = nodes(nodes(key)[0]!.body) as [DerNode, DerNode];
   const digits = hex(modulus.body).replace(/^00/, '').toUpperCase();
   return {
     modulus: digits,
@@ -138,16 +102,23 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const fields = nodes(nodes(nodes(der)[0]!.body)[0]!.body);
   // The version is optional.
   const at = fields[0]!.tag === 0xa0 ? 1 : 0;
-  const [serial, , issuer, validity, subject, key] = fields.slice(at) as [Node, Node, Node, Node, Node, Node];
-  const [from, to] = nodes(validity.body) as [Node, Node];
+  const [serial, , issuer, validity, subject, key] = fields.slice(at) as [
+    DerNode,
+    DerNode,
+    DerNode,
+    DerNode,
+    DerNode,
+    DerNode,
+  ];
+  const [from, to] = nodes(validity.body) as [DerNode, DerNode];
   let names: string | undefined;
   let isAuthority = false;
   const extensions = fields.find(({ tag }) => tag === 0xa3);
   for (const extension of extensions === undefined ? [] : nodes(nodes(extensions.body)[0]!.body)) {
     const parts = nodes(extension.body);
     const value = parts[parts.length - 1]!.body;
-    if (oid(parts[0]!.body) === '2.5.29.17') names = altNames(value);
-    if (oid(parts[0]!.body) === '2.5.29.19')
+    if (oidOf(parts[0]!.body) === '2.5.29.17') names = altNames(value);
+    if (oidOf(parts[0]!.body) === '2.5.29.19')
       isAuthority = nodes(nodes(value)[0]!.body).some(({ tag, body }) => tag === 1 && body[0] !== 0);
   }
   return {
@@ -174,7 +145,7 @@ export function certificatesOf(pem: unknown): Certificate[] {
 /** What `socket.getPeerCertificate()` gives. */
 export function describeCertificate(certificate: Certificate): any {
   const { subject, issuer, altNames: names, isAuthority, raw, serialNumber } = certificate;
-  // Node lists a curve's names at the end.
+  // DerNode lists a curve's names at the end.
   const { asn1Curve, nistCurve, ...key } = certificate.key;
   return {
     subject,
