@@ -214,8 +214,9 @@ export class LabListener implements Listener {
     this.onConnection = onConnection;
   }
 
+  /** Linux lets one more in than was asked for (sk_acceptq_is_full). */
   get isFull(): boolean {
-    return this.waiting >= this.backlog;
+    return this.waiting > this.backlog;
   }
 
   close(): void {

@@ -5,8 +5,10 @@ import { Ending } from './ending.ts';
 import { CONNECTED } from './state.ts';
 
 const SYN_TIMEOUT_US = 1_000_000;
-/** tcp_syn_retries: 1 + 2 + 4 + 8 + 16 + 32 + 64 s make 127 s. */
-const SYN_RETRIES_MAX = 6;
+/** tcp_syn_linear_timeouts, since Linux 6.5: so many repetitions follow each other in a second before the time doubles. */
+const SYN_LINEAR_RETRIES = 4;
+/** Those and tcp_syn_retries: SYNs after 1, 2, 3, 4, 5, 7, 11, 19, 35 and 67 s, the end after 131 s. */
+const SYN_RETRIES_MAX = SYN_LINEAR_RETRIES + 6;
 /** tcp_synack_retries = 5: 1 + 2 + 4 + 8 + 16 + 32 s. */
 const HANDSHAKE_EXPIRES_US = 63_000_000;
 
@@ -42,7 +44,7 @@ export abstract class Shaking extends Ending {
   /** Nothing came back. */
   protected retrySyn(sentUs: number): void {
     const { scheduler } = this.lan;
-    const timeoutUs = SYN_TIMEOUT_US * (1 << this.retries);
+    const timeoutUs = SYN_TIMEOUT_US * (1 << Math.max(0, this.retries - SYN_LINEAR_RETRIES));
     this.timer = scheduler.at(Math.max(sentUs + timeoutUs, scheduler.nowUs), () => {
       this.timer = null;
       if (this.retries === SYN_RETRIES_MAX) return this.fail('ETIMEDOUT', 'connect');
