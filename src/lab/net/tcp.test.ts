@@ -415,28 +415,28 @@ describe('losses', () => {
     ]);
   });
 
-  test('the time-out doubles: lost three times, 200.4 × (1 + 2 + 4) = 1402.8 ms', () => {
+  test('after the first repetition the time-out doubles: lost three times, 200.4 × (1 + 1 + 2) = 801.6 ms', () => {
     const { net, a, b } = two();
     const [client, server] = net.pair(a, b);
     let lost = 0;
     net.rule('a-1', 'b-1', (packet) => (packet.kind === 'data' && lost++ < 3 ? DROP : 0));
     client.send('x');
     net.run(5000);
-    expect(server.told.at(-1)).toBe('data 1 1413'); // 10 + 1402.8 + 0.2
+    expect(server.told.at(-1)).toBe('data 1 811.8'); // 10 + 801.6 + 0.2
     client.send('y');
     net.run(1);
     expect(server.text).toBe('xy');
   });
 
-  test('a sender that never hears gives up after 15 retransmissions, about 925 s', () => {
+  test('a sender that never hears gives up after a probe and 15 retransmissions, about 925 s', () => {
     const { net, a, b } = two();
     const [client, server] = net.pair(a, b);
     net.rule('a-1', 'b-1', () => DROP);
     client.send('x');
     net.run(1_000_000);
-    // 200.4 ms × (2^10 − 1) = 205.0 s, then 6 × 120 s
-    expect(client.told.slice(1)).toEqual(['read ETIMEDOUT 925019.2', 'close 925019.2']);
-    expect(net.trace.packets().filter((packet) => packet.fate === 'retransmitted')).toHaveLength(15);
+    // 200.4 ms for the probe, 200.4 ms × (2^10 − 1) = 205.0 s, then 6 × 120 s
+    expect(client.told.slice(1)).toEqual(['read ETIMEDOUT 925219.6', 'close 925219.6']);
+    expect(net.trace.packets().filter((packet) => packet.fate === 'retransmitted')).toHaveLength(16);
     expect(server.told).toHaveLength(1);
   });
 

@@ -7,6 +7,11 @@ import { Sending } from './sending.ts';
 const RTO_MIN_US = 200_000;
 /** TCP_RTO_MAX */
 const RTO_MAX_US = 120_000_000;
+/**
+ * The first repetition is a tail loss probe (RFC 8985 §7) after as long as the time-out, which begins only with it: a
+ * segment that stays unanswered is repeated after 0.2, 0.4, 0.8, 1.6, 3.2 s …, as measured on Linux 6.18.
+ */
+const PROBES = 1;
 /** tcp_retries2: 200 ms, 400 ms … 102.4 s, then 6 × 120 s make 924.6 s. */
 const RETRIES_MAX = 15;
 /** tcp_orphan_retries: for an end whose process has closed it. */
@@ -35,11 +40,11 @@ export abstract class Retransmitting extends Sending {
   protected onTimeout(): void {
     this.timer = null;
     const { nowUs } = this.lan.scheduler;
-    if (++this.retries > (this.isAbandoned ? ORPHAN_RETRIES_MAX : RETRIES_MAX)) {
+    if (++this.retries > PROBES + (this.isAbandoned ? ORPHAN_RETRIES_MAX : RETRIES_MAX)) {
       this.fail('ETIMEDOUT', 'read');
       return;
     }
-    this.rtoUs = Math.min(2 * this.rtoUs, RTO_MAX_US);
+    if (this.retries > PROBES) this.rtoUs = Math.min(2 * this.rtoUs, RTO_MAX_US);
     this.isStalled = false;
     this.isBlocked = false;
     const mustAsk = this.hasLostAcks;
