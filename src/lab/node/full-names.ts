@@ -4,7 +4,16 @@
  */
 
 /** Modules, named without `node:`. The core's node:zlib says what is missing when it is called: express imports it and rarely calls it. */
-export const FULL_MODULES = ['http2', 'https', 'stream/web', 'tls', 'v8', 'zlib'] as const;
+export const FULL_MODULES = [
+  'http2',
+  'https',
+  'readline',
+  'readline/promises',
+  'stream/web',
+  'tls',
+  'v8',
+  'zlib',
+] as const;
 
 /** Free names. */
 export const FULL_GLOBALS = [
@@ -47,6 +56,8 @@ export const FULL_MEMBERS = [
   'createVerify',
   'diffieHellman',
   'duplex',
+  'duplexPair',
+  'eventLoopUtilization',
   'formData',
   'fromWeb',
   'generateKeyPair',
@@ -55,6 +66,10 @@ export const FULL_MEMBERS = [
   'getReader',
   'hkdf',
   'hkdfSync',
+  'timerify',
+  'resolveMx',
+  'resolveSrv',
+  'resolveTxt',
   'pipeThrough',
   'pipeTo',
   'markAsUncloneable',
@@ -68,6 +83,35 @@ export const FULL_MATH = [
   ...['acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'cbrt', 'cos', 'cosh', 'exp', 'expm1', 'hypot'],
   ...['log', 'log10', 'log1p', 'log2', 'pow', 'sin', 'sinh', 'tan', 'tanh'],
 ] as const;
+
+/**
+ * Functions of Node's modules that the lab has not, but for names that are everyday words; the full set says so when
+ * they are called (absent.ts).
+ */
+export const ABSENT: Readonly<Record<string, string>> = {
+  crypto:
+    'DiffieHellman DiffieHellmanGroup ECDH argon2 argon2Sync checkPrimeSync createDiffieHellmanGroup decapsulate ' +
+    'encapsulate generatePrimeSync getCipherInfo getDiffieHellman randomUUIDv7',
+  dns: 'lookupService',
+  fs:
+    'Utf8Stream fchmod fchmodSync fchown fchownSync fdatasync fdatasyncSync ftruncate ftruncateSync futimes ' +
+    'futimesSync lchmod lchmodSync lchown lchownSync lutimes lutimesSync mkdtempDisposableSync openAsBlob readv ' +
+    'readvSync writev writevSync',
+  'fs/promises': 'lchmod lchown lutimes mkdtempDisposable',
+  http: 'setGlobalProxyFromEnv',
+  module:
+    'enableCompileCache findPackageJSON findSourceMap flushCompileCache getCompileCacheDir getSourceMapsSupport ' +
+    'registerHooks runMain setSourceMapsSupport stripTypeScriptTypes syncBuiltinESMExports',
+  net: 'BoundSocket',
+  util:
+    'MIMEParams MIMEType convertProcessSignalToExitCode getCallSites getSystemErrorMap getSystemErrorMessage ' +
+    'setTraceSigInt transferableAbortController transferableAbortSignal',
+  v8:
+    'DefaultDeserializer DefaultSerializer GCProfiler getCppHeapStatistics isStringOneByteRepresentation ' +
+    'queryObjects setHeapSnapshotNearHeapLimit startCpuProfile stopCoverage takeCoverage',
+  worker_threads: 'postMessageToThread',
+  zlib: 'createZstdCompress createZstdDecompress zstdCompress zstdCompressSync zstdDecompress zstdDecompressSync',
+};
 
 /** What to do when the core is asked for `what`. */
 export const notLoaded = (what: string) =>

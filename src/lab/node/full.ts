@@ -3,11 +3,14 @@
  * files or packages name something of it (process/variant.ts). To add a module, put its name into full-names.ts and a
  * line here. Nothing in the core may import from here or from what stands behind it.
  */
-import { completeSubtle, CryptoKey } from './crypto/install.ts';
+import { addAbsent } from './absent.ts';
+import { CryptoKey, completeSubtle } from './crypto/install.ts';
 import { installExactMath } from './globals/exact-math.ts';
 import { createBuiltins, type Extra } from './index.ts';
 import type { Builtins } from './kernel.ts';
 import { BroadcastChannel, MessageChannel, MessageEvent, MessagePort, workerMessaging } from './messaging.ts';
+import { more } from './more.ts';
+import { process } from './process/index.ts';
 import { processWebAssembly } from './web-assembly.ts';
 import { connectWebStreams, webStreams } from './web-streams/index.ts';
 
@@ -15,7 +18,7 @@ export function createFullBuiltins(): Builtins {
   connectWebStreams();
   completeSubtle();
   installExactMath();
-  return createBuiltins({
+  const core = createBuiltins({
     globals: {
       ...webStreams,
       BroadcastChannel,
@@ -27,17 +30,30 @@ export function createFullBuiltins(): Builtins {
     },
     modules,
   });
+  const completed = new Set<unknown>();
+  const builtin = (name: string): unknown => {
+    const exports: any = core.builtin(name);
+    if (exports === null || exports === undefined || completed.has(exports)) return exports;
+    completed.add(exports);
+    if (Object.hasOwn(more, name)) more[name]!(exports);
+    addAbsent(name, exports);
+    return exports;
+  };
+  process.getBuiltinModule = (name: string) => builtin(name.replace(/^node:/, '')) ?? undefined;
+  return { ...core, builtin };
 }
 
 /** Module name without `node:` → its exports; evaluated when first asked for. */
 const modules: Extra['modules'] = {
   crypto: (core) => require('./crypto/full.ts').fullCrypto(core),
-  'stream/web': () => webStreams,
   http2: () => require('./http2/index.ts').default,
   https: () => require('./https/index.ts').default,
+  'stream/web': () => webStreams,
+  readline: () => require('./readline.ts').default,
+  'readline/promises': () => require('./readline.ts').promises,
   perf_hooks: (core) => ({ ...core, ...require('./performance-observer.ts').observing }),
-  tls: () => require('./tls/index.ts').default,
   v8: () => require('./v8.ts').default,
   worker_threads: (core) => ({ ...core, ...workerMessaging }),
+  tls: () => require('./tls/index.ts').default,
   zlib: () => require('./zlib/index.ts').default,
 };

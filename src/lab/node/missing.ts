@@ -9,8 +9,6 @@ const advice: Record<string, string> = {
   inspector: 'Log with console.log; the lab records every request and packet.',
   'inspector/promises': 'Log with console.log; the lab records every request and packet.',
   punycode: 'Use URL, which encodes host names itself.',
-  readline: 'Read process.stdin or split the text at line ends.',
-  'readline/promises': 'Read process.stdin or split the text at line ends.',
   repl: 'Log with console.log.',
   sea: 'Start the service with `node src/main.ts`.',
   sqlite: 'Keep the data in memory or in a file with node:fs.',

@@ -124,3 +124,15 @@ describe('a process', () => {
     expect(hashOf({ builtins: fullBuiltins!, packages })).toBe(hashOf({ builtins, packages }));
   });
 });
+
+test('a function that Node has and the lab has not says so when it is called', async () => {
+  const lab = await TestLab.boot({
+    app: {
+      main: `import fs from 'node:fs'; try { fs.readv(1, [], () => {}); } catch (error) { console.log(error.message); }`,
+    },
+  });
+  lab.run(100);
+  expect(lab.logs('app')).toBe(
+    'fs.readv is not part of the lab. The lab has files and folders in memory, without links, owners and descriptors of devices.',
+  );
+});

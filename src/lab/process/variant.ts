@@ -4,11 +4,11 @@
  * where a text names something of it. The guess is generous: a comment that says ReadableStream is enough. What a
  * program sees of the core is the same in both, and so is its trace.
  */
-import { FULL_GLOBALS, FULL_MATH, FULL_MEMBERS, FULL_MODULES } from '../node/full-names.ts';
+import { ABSENT, FULL_GLOBALS, FULL_MATH, FULL_MEMBERS, FULL_MODULES } from '../node/full-names.ts';
 
 const modules = FULL_MODULES.join('|');
 const globals = FULL_GLOBALS.join('|');
-const members = FULL_MEMBERS.join('|');
+const members = [...FULL_MEMBERS, ...Object.values(ABSENT).flatMap((names) => names.split(' '))].join('|');
 /** By name, taken out of Math, or looked up; and the operator, which comments have, too, but not between two words. */
 const math = `\\bMath\\s*\\.\\s*(?:${FULL_MATH.join('|')})\\b|=\\s*Math\\b\\s*[;,\\n[]|\\bMath\\s*\\[|[\\w)\\]]\\s*\\*\\*=?\\s*[\\w(.+-]`;
 
