@@ -4,11 +4,12 @@
  * - starlight.ts    what Starlight is told: languages, sidebar order, which of its parts ours replace
  * - theme/          tokens, type, the frame of every page (Starlight overrides)
  * - components/     what lessons are written with; `@components`
- * - pages/          landing page, course map, sandboxes, exercises, the 404 page
+ * - pages/          landing page, course map, sandboxes, exercises, what the lab runs, the 404 page
  * - islands/        the few things that need script: progress, quiz, prediction, search, the workbench's launcher
  * - markdown/       asides and heading links, in both languages
  * - workbench/      the place beside a lesson where the workbench opens, and the page that is the workbench
  * - curriculum.ts   the course as data
+ * - fidelity.ts     what the lab has of Node, measured while the site is built
  * - i18n/           every word of the interface
  * - security.ts, lazy-styles.ts   the content security policy; what keeps the workbench's styles out of lessons
  *
@@ -22,6 +23,7 @@ const pages = [
   { pattern: '/[...locale]/curriculum', file: 'CourseMap.astro' },
   { pattern: '/[...locale]/sandboxes/[id]', file: 'Sandbox.astro' },
   { pattern: '/[...locale]/exercises/[slug]', file: 'Exercise.astro' },
+  { pattern: '/[...locale]/lab', file: 'Lab.astro' },
   { pattern: '/404', file: 'Missing.astro' },
 ];
 

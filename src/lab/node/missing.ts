@@ -8,6 +8,7 @@ const advice: Record<string, string> = {
   https: 'Services inside the lab talk plain HTTP: use node:http.',
   inspector: 'Log with console.log; the lab records every request and packet.',
   'inspector/promises': 'Log with console.log; the lab records every request and packet.',
+  'path/win32': 'Paths are those of Linux: use node:path.',
   punycode: 'Use URL, which encodes host names itself.',
   repl: 'Log with console.log.',
   sea: 'Start the service with `node src/main.ts`.',

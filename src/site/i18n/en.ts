@@ -39,6 +39,7 @@ export const en = {
   footer: {
     licence: 'Text CC BY 4.0, code MIT.',
     notices: 'Third-party notices',
+    lab: 'What the lab runs',
     offline: 'Served from one place; nothing is loaded from elsewhere.',
   },
   missing: {
@@ -47,6 +48,40 @@ export const en = {
     back: 'Open the course map',
   },
 
+  lab: {
+    title: 'What the lab runs',
+    description: 'npm packages and Node built-ins in the lab, measured against real Node, and where the two differ.',
+    lede: (node: string) =>
+      `The services in your tab are ordinary Node programs. This page is not written by hand: when the site is built, a program inside the lab looks at every built-in module, and its answer is held against Node ${node}.`,
+    packages: 'Packages known to work',
+    packagesText:
+      'Unmodified from npm. For each, a test runs one program in the lab and on real Node and compares what an observer sees. Other packages often work, too; these are proven.',
+    modules: 'Built-in modules',
+    modulesText:
+      'How many of the names that Node exports are there. A name that is there behaves as in Node as far as the shared tests say; one that is not is undefined or fails with a sentence when it is called.',
+    module: 'Module',
+    names: 'Names',
+    lacks: 'Not there',
+    full: 'on demand',
+    fullTitle: 'Loaded for programs that name it',
+    count: (has: number, all: number) => `${has} of ${all}`,
+    more: (count: number) => `${count} names`,
+    globals: (has: number) => `Global names: ${has} are there. Not there:`,
+    missing: 'Not in the lab',
+    missingText: 'Importing one of these fails with a sentence that says what to use instead:',
+    differences: 'Where the lab differs from Node',
+    differenceList: {
+      time: 'Time is virtual: only waiting and stated costs take time, not how fast your machine is.',
+      frozen:
+        'Built-in objects of the language are frozen, as under node --frozen-intrinsics: adding to Array.prototype throws, and so does giving a single Map its own get.',
+      text: 'eval and new Function see the program’s globals, never local variables. The constructor of an async function is Function.',
+      errors:
+        'Texts of errors that the language itself throws, such as “x is not a function”, are the browser’s: a program that logs them has another trace in Firefox than in Chromium. Everything else is the same everywhere, to the last digit of Math.sin.',
+      recursion: 'How deep a recursion may go before its RangeError depends on the browser.',
+      tls: 'TLS is a simulation: names, certificates as data, and the errors around them, but no cryptography on the wire.',
+      logs: 'A process writes at most 10,000 log lines in one second; what is beyond that is left out.',
+    },
+  },
   lesson: {
     module: (number: number) => `Module ${number}`,
     sheet: (number: string) => `Sheet ${number}`,

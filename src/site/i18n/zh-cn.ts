@@ -41,6 +41,7 @@ export const zhCn: TranslationOf<typeof en> = {
   footer: {
     licence: '文字 CC BY 4.0，代码 MIT。',
     notices: '第三方声明',
+    lab: '实验室能运行什么',
     offline: '全部内容来自同一处，不从别处加载任何东西。',
   },
   missing: {
@@ -49,6 +50,40 @@ export const zhCn: TranslationOf<typeof en> = {
     back: '打开课程地图',
   },
 
+  lab: {
+    title: '实验室能运行什么',
+    description: '实验室里的 npm 包和 Node 内置模块，与真实的 Node 逐一对照，以及两者的差别。',
+    lede: (node: string) =>
+      `标签页里的服务就是普通的 Node 程序。这一页不是手写的：构建站点时，实验室里的一个程序查看每个内置模块，再把结果与 Node ${node} 对照。`,
+    packages: '已证实可用的包',
+    packagesText:
+      '从 npm 原样取来。每个包都有一个测试：同一个程序在实验室和真实 Node 上各运行一遍，比较旁观者看到的结果。其他的包往往也能用；这些是证实过的。',
+    modules: '内置模块',
+    modulesText:
+      'Node 导出的名字里有多少个在这里。在这里的名字，凡共享测试涉及的，行为与 Node 相同；不在的名字是 undefined，或在调用时用一句话说明。',
+    module: '模块',
+    names: '名字',
+    lacks: '没有的',
+    full: '按需加载',
+    fullTitle: '程序里提到它时才加载',
+    count: (has: number, all: number) => `${has} / ${all}`,
+    more: (count: number) => `${count} 个名字`,
+    globals: (has: number) => `全局名字：有 ${has} 个。没有的：`,
+    missing: '实验室里没有的模块',
+    missingText: '导入其中之一会失败，并用一句英文说明可以改用什么：',
+    differences: '实验室与 Node 的差别',
+    differenceList: {
+      time: '时间是虚拟的：只有等待和写明的成本占用时间，与你的机器快慢无关。',
+      frozen:
+        '语言的内置对象是冻结的，如同 node --frozen-intrinsics：往 Array.prototype 上添加东西会抛错，给单个 Map 换一个 get 也会。',
+      text: 'eval 和 new Function 能看到程序的全局名字，看不到局部变量。异步函数的 constructor 是 Function。',
+      errors:
+        '语言自身抛出的错误文字，例如 “x is not a function”，由浏览器决定：把它写进日志的程序，在 Firefox 和 Chromium 里的轨迹不同。其余一切处处相同，直到 Math.sin 的最后一位。',
+      recursion: '递归能有多深才抛出 RangeError，取决于浏览器。',
+      tls: 'TLS 是模拟的：有名字、作为数据的证书和相关的错误，线路上没有加密。',
+      logs: '一个进程每秒最多写 10,000 行日志，多出来的会略去。',
+    },
+  },
   lesson: {
     module: (number) => `第 ${number} 模块`,
     sheet: (number) => `图号 ${number}`,

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { fidelityReport } from './fidelity.ts';
+
+test('every module of Node is there, or its import fails with a sentence that says what to use', {
+  timeout: 60_000,
+}, async () => {
+  const { modules, packages } = await fidelityReport();
+  for (const { name, set, has, sentence } of modules) {
+    if (set === 'missing') expect(sentence, name).toMatch(/^node:\S+ is not part of the lab\. [A-Z]/);
+    else expect(has, name).toBeGreaterThan(0);
+  }
+  const whole = modules.filter(({ set, lacks }) => set !== 'missing' && lacks.length === 0).map(({ name }) => name);
+  expect(whole).toEqual(expect.arrayContaining(['async_hooks', 'buffer', 'events', 'http2', 'path', 'timers', 'zlib']));
+  for (const { name, version } of packages) expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
+});
