@@ -76,11 +76,6 @@ const NGHTTP2: Readonly<Record<number, string>> = {
   [-904]: 'Flooding was detected in this HTTP/2 session, and it must be closed',
 };
 
-export const ERR_PROTO = -505;
-export const ERR_STREAM_CLOSED = -510;
-export const ERR_FRAME_SIZE = -522;
-export const ERR_BAD_CLIENT_MAGIC = -903;
-
 export class NghttpError extends Error {
   code: string;
   errno: number;

@@ -120,7 +120,7 @@ export class Connection {
     this.remote.maxConcurrentStreams = options.peerMaxConcurrentStreams;
     this.sender = new Sender(this);
     this.receiver = new Receiver(this);
-    if (!isServer) this.sender.push(MAGIC.slice(), true);
+    if (!isServer) this.sender.push(MAGIC, true);
   }
 
   // --- what the session asks for

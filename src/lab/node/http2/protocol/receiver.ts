@@ -3,7 +3,6 @@
  * before the next frame is looked at, with its ticks and promises: Node runs them after each call from its native half.
  */
 import { constants } from '../constants.ts';
-import { ERR_BAD_CLIENT_MAGIC, ERR_PROTO, ERR_STREAM_CLOSED } from '../errors.ts';
 import * as F from '../frames.ts';
 import { CompressionError } from '../hpack/decoder.ts';
 import type { Header } from '../hpack/encoder.ts';
@@ -20,6 +19,12 @@ const {
   NGHTTP2_REFUSED_STREAM: REFUSED,
   NGHTTP2_STREAM_CLOSED: CLOSED,
 } = constants;
+
+/** nghttp2's numbers for what the program hears of as an error. */
+const ERR_PROTO = -505;
+const ERR_STREAM_CLOSED = -510;
+const ERR_FLOW_CONTROL = -524;
+const ERR_BAD_CLIENT_MAGIC = -903;
 
 /** Categories of header blocks, nghttp2_headers_category. */
 export const HCAT_REQUEST = 0;
@@ -110,18 +115,17 @@ export class Receiver {
     } catch (error) {
       if (error instanceof F.FrameError && error.isStreamError)
         this.connection.sender.reset(error.streamId, error.code);
-      else if (error instanceof CompressionError) this.connection.terminate(COMPRESSION);
+      else if (error instanceof CompressionError) this.onConnectionError({ code: COMPRESSION, message: '' });
       else if (error instanceof F.FrameError || error instanceof ConnectionError) this.onConnectionError(error);
       else throw error;
       return 'told';
     }
   }
 
-  /** The peer is told; so is the program, when nghttp2 calls it a violation of the protocol. */
+  /** The peer is told, and so is the program. */
   private onConnectionError({ code, message }: { readonly code: number; readonly message: string }): void {
     this.connection.terminate(code, message);
-    if (code === PROTOCOL) this.connection.owner.onError(ERR_PROTO);
-    if (code === CLOSED) this.connection.owner.onError(ERR_STREAM_CLOSED);
+    this.connection.owner.onError(code === FLOW ? ERR_FLOW_CONTROL : code === CLOSED ? ERR_STREAM_CLOSED : ERR_PROTO);
   }
 
   private handle(frame: F.Frame): boolean {
@@ -136,9 +140,6 @@ export class Receiver {
         return this.onHeaderBlock(frame);
       case F.CONTINUATION:
         return this.onContinuation(frame);
-      case F.PRIORITY:
-        if (frame.dependsOn === frame.streamId) fail('depend on itself');
-        return false;
       case F.RST_STREAM:
         return this.onReset(frame);
       case F.SETTINGS:
@@ -150,6 +151,7 @@ export class Receiver {
       case F.WINDOW_UPDATE:
         return this.onWindowUpdate(frame);
       default:
+        // PRIORITY, which means nothing any more (§5.3.2), and extensions.
         return false;
     }
   }
@@ -189,9 +191,16 @@ export class Receiver {
     if (stream.received > connection.local.initialWindowSize) return this.resetStream(streamId, FLOW);
     stream.bodyLength += payload.length;
     const isEnd = (frame.flags & F.END_STREAM) !== 0;
-    if (!this.isLengthRight(stream, isEnd)) return this.resetStream(streamId, PROTOCOL);
-    if (isEnd) connection.closeRemote(stream);
-    if (isEnd) this.endSoon(stream);
+    if (!this.isLengthRight(stream, false)) {
+      // Too much ends the whole session in Node, too little only the stream.
+      connection.owner.onError(ERR_PROTO);
+      return true;
+    }
+    if (isEnd) {
+      connection.closeRemote(stream);
+      if (this.isLengthRight(stream, true)) this.endSoon(stream);
+      else this.steps.push(() => this.resetStream(streamId, PROTOCOL));
+    }
     if (stream.isDestroyed) {
       connection.consumeStream(stream, length);
       return false;
@@ -225,8 +234,10 @@ export class Receiver {
   // --- HEADERS, PUSH_PROMISE and CONTINUATION, §6.2, §6.6, §6.10
 
   private onHeaderBlock(frame: F.Frame): boolean {
-    if (frame.type === F.HEADERS && frame.dependsOn === frame.streamId) fail('depend on itself');
     this.block = { frame, parts: [frame.payload] };
+    const { connection } = this;
+    const opens = frame.type === F.HEADERS && connection.isServer && connection.isFromPeer(frame.streamId);
+    if (opens && frame.streamId > connection.lastProcessedId) connection.lastProcessedId = frame.streamId;
     return frame.flags & F.END_HEADERS ? this.onWholeBlock() : false;
   }
 
@@ -260,10 +271,8 @@ export class Receiver {
       if (this.isIdle(streamId)) fail('request HEADERS: invalid stream_id');
       return false;
     }
-    if (!this.isIdle(streamId)) {
-      // Of a stream that was closed a moment ago.
-      return fail('HEADERS: stream closed', CLOSED);
-    }
+    // Of a stream that was closed a moment ago.
+    if (!this.isIdle(streamId)) return false;
     connection.lastRemoteId = streamId;
     if (connection.isGoawaySent && !connection.isGracefulClosing) return false;
     if (connection.openRemote >= connection.local.maxConcurrentStreams) return this.resetStream(streamId, REFUSED);
@@ -276,7 +285,6 @@ export class Receiver {
     connection.openRemote++;
     const message = checkMessage('request', headers, connection.local.enableConnectProtocol === 1);
     if (message === null) return this.resetStream(streamId, PROTOCOL);
-    connection.lastProcessedId = streamId;
     stream.isHeadRequest = message.method === 'HEAD';
     stream.expectedLength = message.contentLength;
     stream.hasHead = true;
@@ -401,7 +409,8 @@ export class Receiver {
     const { connection } = this;
     const payload = frame.payload.slice();
     if (frame.flags & F.ACK) {
-      if (!connection.onPingAck(payload)) fail('PING: unexpected ACK');
+      // Node's own rule, not nghttp2's: its last GOAWAY says INTERNAL_ERROR.
+      if (!connection.onPingAck(payload)) connection.owner.onError(ERR_PROTO);
       return true;
     }
     connection.sender.push(F.frame(F.PING, F.ACK, 0, payload), true);
@@ -438,9 +447,9 @@ export class Receiver {
     if (this.isIdle(streamId)) fail('WINDOW_UPDATE to idle stream');
     const stream = connection.streams.get(streamId);
     if (stream === undefined) return false;
-    if (bytes === 0) return this.resetStream(streamId, PROTOCOL);
+    if (bytes === 0) fail('WINDOW_UPDATE: window_size_increment == 0');
     stream.sendWindow += bytes;
-    if (stream.sendWindow > 0x7fffffff) return this.resetStream(streamId, FLOW);
+    if (stream.sendWindow > 0x7fffffff) fail('WINDOW_UPDATE: window size overflow', FLOW);
     connection.sender.data(stream);
     return false;
   }

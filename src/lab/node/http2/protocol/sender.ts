@@ -8,10 +8,13 @@ import {
   DATA,
   END_STREAM,
   frame,
+  GOAWAY,
   HEADERS,
   headerFrames,
+  MAGIC,
   PUSH_PROMISE,
   RST_STREAM,
+  SETTINGS,
   uint32Payload,
   WINDOW_UPDATE,
 } from '../frames.ts';
@@ -23,6 +26,8 @@ const { NGHTTP2_REFUSED_STREAM } = constants;
 
 interface Item {
   encode(): Uint8Array[];
+  /** It leaves although the connection is being ended. */
+  readonly isLast?: boolean;
   /** After its frames were handed to the socket. */
   readonly onSent?: () => void;
 }
@@ -46,9 +51,11 @@ export class Sender {
     return this.ready.length > 0 && connection.sendWindow > 0;
   }
 
-  /** A frame that needs no compression. */
+  /** A frame that needs no compression; with `isUrgent` it goes before others. */
   push(bytes: Uint8Array, isUrgent = false, onSent?: () => void): void {
-    const item: Item = { encode: () => [bytes], ...(onSent === undefined ? {} : { onSent }) };
+    // SETTINGS of our own are part of the preface, and a GOAWAY is what the end consists of.
+    const isLast = bytes[3] === GOAWAY || (bytes[3] === SETTINGS && bytes[4] === 0) || bytes === MAGIC;
+    const item: Item = { encode: () => [bytes], isLast, ...(onSent === undefined ? {} : { onSent }) };
     (isUrgent ? this.urgent : this.regular).push(item);
   }
 
@@ -141,7 +148,7 @@ export class Sender {
         item.onSent?.();
         continue;
       }
-      if (connection.isTerminated) break;
+      if (connection.isTerminating) break;
       const bytes = this.nextData();
       if (bytes === null) break;
       out.push(...bytes);
@@ -151,9 +158,15 @@ export class Sender {
   }
 
   private next(): Item | null {
-    if (this.connection.isTerminated) return null;
+    const { connection } = this;
+    if (connection.isTerminated) return null;
+    if (connection.isTerminating) {
+      this.urgent = this.urgent.filter(({ isLast }) => isLast);
+      this.regular = this.regular.filter(({ isLast }) => isLast);
+    }
     const item = this.urgent.shift() ?? this.regular.shift();
     if (item !== undefined) return item;
+    if (connection.isTerminating) return null;
     if (this.requests.length === 0 || !this.mayOpen()) return null;
     this.connection.openLocal++;
     const { stream, item: request } = this.requests.shift()!;
