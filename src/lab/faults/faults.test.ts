@@ -260,3 +260,18 @@ describe('an edit makes the container anew, and the fault stays', () => {
     expect(t.request(url).status).toBe(200);
   });
 });
+
+test('a fault planned for a replica that is leaving when its time comes does nothing', async () => {
+  const stubborn = `process.on('SIGTERM', () => {});\n${echo}`;
+  const t = await TestLab.boot({
+    front: { main: front, compose: '    ports: ["8080:8080"]\n' },
+    back: { main: stubborn, compose: '    deploy:\n      replicas: 2\n' },
+  });
+  t.run(100);
+  for (const kind of ['kill', 'pause', 'disk-full'] as const)
+    t.lab.inject({ kind, service: 'back-2', afterMs: 1000, forMs: 500 });
+  t.lab.system.supervisor.scale('back', 1);
+  t.run(30_000);
+  expect(t.events.filter((event) => event.kind === 'fault')).toEqual([]);
+  expect(t.request(url).status).toBe(200);
+});

@@ -9,7 +9,6 @@
  */
 import type { FaultKind, FaultSpec } from '../core/events.ts';
 import type { ScheduledEvent } from '../core/scheduler.ts';
-import type { Network } from '../net/network.ts';
 import { bandwidth } from './bandwidth.ts';
 import { clockJump } from './clock-jump.ts';
 import { clockSkew } from './clock-skew.ts';
@@ -133,7 +132,7 @@ class Fault implements ActiveFault {
     const { spec, target } = this;
     this.timer = null;
     // An edit may have removed the replica since the fault was planned. A link may be without traffic.
-    if (!('service' in spec) || exists(spec.service, target.network)) this.begin();
+    if (!('service' in spec) || exists(spec.service, target)) this.begin();
     else this.planNext();
   }
 
@@ -194,6 +193,11 @@ function checkName(name: string, target: FaultTarget): void {
   throw new Error(`There is no service "${name}". There are ${[...target.services].sort().join(', ')} and client.`);
 }
 
-function exists(name: string, network: Network): boolean {
-  return network.host(name) !== undefined || network.hostsOf(name).length > 0;
+/** A replica that is shutting down for good still has a host, but can no longer be broken. */
+function exists(name: string, target: FaultTarget): boolean {
+  try {
+    return target.endpointsOf(name).length > 0;
+  } catch {
+    return false;
+  }
 }
