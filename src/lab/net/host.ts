@@ -11,6 +11,7 @@ import {
 } from './network.ts';
 import { EphemeralPorts } from './ports.ts';
 import { Route } from './route.ts';
+import { Slab } from './segment.ts';
 import { TcpEnd } from './tcp/index.ts';
 
 /** net.core.somaxconn caps what a listener asks for. */
@@ -36,6 +37,8 @@ export class LabHost implements Host {
   /** Counts processes on this host, so that an answer to a dead one is not given to the next. */
   life = 0;
   readonly ends = new Set<TcpEnd>();
+  /** What is on its way to the process here. A process can look at all of an array that it is given a part of. */
+  slab = new Slab();
   /** Closed here and not there, with the time until which the kernel waits; in the order of that time. */
   private readonly orphans = new Map<TcpEnd, number>();
   private readonly lan: Lan;
@@ -102,6 +105,7 @@ export class LabHost implements Host {
   up(): void {
     if (this.isUp) return;
     this.isUp = true;
+    this.slab = new Slab();
     this.life++;
   }
 

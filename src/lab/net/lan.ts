@@ -6,7 +6,6 @@ import { LabHost } from './host.ts';
 import { HttpTap } from './http-tap.ts';
 import { WireLedger } from './ledger.ts';
 import type { Host, NameRule, Network, PacketRule, TraceSink } from './network.ts';
-import { Slab } from './segment.ts';
 import { type TcpEnd, Wire } from './tcp/index.ts';
 
 export interface NetworkOptions {
@@ -27,7 +26,6 @@ export class Lan implements Network {
   readonly random: Random;
   readonly tap: HttpTap;
   readonly dns: Dns;
-  readonly slab = new Slab();
   readonly ledger = new WireLedger();
   readonly client: LabHost;
   rules: readonly PacketRule[] = [];

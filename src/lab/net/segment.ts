@@ -1,6 +1,6 @@
 /**
  * What one end has sent in one instant, up to 64 KiB: a run of bytes and the flags that go with it. Bytes are copied
- * once, into a slab shared by all connections of a network, so that neither side can reach the other's arrays and the
+ * once, into a slab shared by all connections to one process, so that nobody reaches another's arrays and the
  * common case (head and body written one after the other) lies in one piece without being joined.
  */
 
@@ -15,7 +15,10 @@ const OWN_ARRAY_BYTES = 8192;
 
 const NOTHING = new Uint8Array(0);
 
-/** One for each network: where in a slab a chunk lies can be seen by services and must not depend on other runs. */
+/**
+ * One for each receiving process: it is given parts of the array, from which it gets at the whole. Where in a slab a
+ * chunk lies can be seen, too, and must not depend on other runs.
+ */
 export class Slab {
   bytes = new Uint8Array(SLAB_BYTES);
   used = 0;

@@ -16,7 +16,7 @@ export abstract class Ending extends Retransmitting {
   }
 
   protected pushRst(nowUs: number, delayUs: number): void {
-    const segment = new Segment(nowUs, this.lan.slab);
+    const segment = new Segment(nowUs, this.remote.slab);
     segment.rst = true;
     segment.isSealed = true;
     segment.dueUs = nowUs + this.route.latencyUs + delayUs;

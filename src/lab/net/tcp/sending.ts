@@ -38,7 +38,7 @@ export abstract class Sending extends Telling {
       this.lan.ledger.underWay += length;
       return;
     }
-    const segment = new Segment(nowUs, this.lan.slab);
+    const segment = new Segment(nowUs, this.remote.slab);
     segment.append(bytes);
     this.send(segment, false);
   }
@@ -55,7 +55,7 @@ export abstract class Sending extends Telling {
   }
 
   protected keepUnsent(bytes: Uint8Array): void {
-    this.unsent.push(this.lan.slab.copy(bytes));
+    this.unsent.push(this.remote.slab.copy(bytes));
     this.unsentBytes += bytes.length;
   }
 
@@ -73,7 +73,7 @@ export abstract class Sending extends Telling {
         this.wakeAtAck();
         return;
       }
-      const segment = new Segment(nowUs, this.lan.slab);
+      const segment = new Segment(nowUs, this.remote.slab);
       this.fill(segment, Math.min(room, SEGMENT_BYTES_MAX));
       segment.opens = this.mustOpen;
       segment.fin = this.hasEnded && this.unsentBytes === 0 && (segment.bytes === 0 || this.route.rules.length === 0);
