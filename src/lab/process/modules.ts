@@ -191,7 +191,7 @@ export class ModuleGraph {
       );
     const found = this.isDeclared(specifier, from) ? packages(specifier) : null;
     if (found === null) throw this.packageNotFound(specifier, from);
-    return found.exports;
+    return withDefault(found.exports);
   }
 
   /** npm would have installed it only if the nearest package.json names it. */
@@ -290,6 +290,13 @@ function namespaceOf(exports: any): unknown {
   const names = typeof exports === 'function' ? Object.keys(exports) : [];
   const named = Object.fromEntries(names.map((name) => [name, exports[name]]));
   return { ...(typeof exports === 'object' ? exports : named), default: exports };
+}
+
+/** A package compiled from an ES module without a default, such as @grpc/grpc-js: its default import is the whole of it, as in Node. */
+function withDefault(exports: any): unknown {
+  if (exports?.__esModule && !('default' in exports) && Object.isExtensible(exports))
+    Object.defineProperty(exports, 'default', { value: exports, configurable: true });
+  return exports;
 }
 
 function packageName(specifier: string): string {

@@ -5,7 +5,7 @@ import { expectSame } from '../test-same.ts';
 import { TestNet } from '../test-scenario.ts';
 
 const SERVICE = `
-  import * as grpc from '@grpc/grpc-js';
+  import grpc from '@grpc/grpc-js';
   const json = { serialize: (value) => Buffer.from(JSON.stringify(value)), deserialize: (bytes) => JSON.parse(bytes.toString()) };
   const method = (path, requestStream, responseStream) => ({ path, requestStream, responseStream,
     requestSerialize: json.serialize, requestDeserialize: json.deserialize, responseSerialize: json.serialize, responseDeserialize: json.deserialize });
