@@ -21,7 +21,7 @@ http.createServer(async (request, response) => {
 }).listen(8080);`;
   const mid = `import http from 'node:http';
 const agent = new http.Agent({ keepAlive: true, maxSockets: 10 });
-http.createServer((request, response) => {
+const server = http.createServer((request, response) => {
   const call = http.get('http://back:8080' + request.url, { agent, timeout: 1500 }, (reply) => {
     response.writeHead(reply.statusCode);
     reply.on('error', () => response.destroy());
@@ -29,7 +29,9 @@ http.createServer((request, response) => {
   });
   call.on('timeout', () => call.destroy(new Error('timeout')));
   call.on('error', (error) => { if (response.headersSent) response.destroy(); else response.writeHead(502).end(error.code ?? error.message); });
-}).listen(8080);`;
+}).listen(8080);
+// Leaves slowly: it is there for a while when nobody wants it any more.
+process.on('SIGTERM', () => server.close(() => process.exit(0)));`;
   const front = `import http from 'node:http';
 http.createServer(async (request, response) => {
   try {
