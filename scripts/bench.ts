@@ -8,6 +8,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { runParts } from '../src/catalog/assets.ts';
 import { readTextFiles } from '../src/catalog/folder.ts';
 import { readCatalog } from '../src/catalog/index.ts';
 import type { Manifest } from '../src/catalog/public.ts';
@@ -163,7 +164,20 @@ try {
   await browser.close();
   await server.close();
 }
-if (options.json) console.log(JSON.stringify(Object.fromEntries(figures.map(({ key, value }) => [key, value]))));
+const parts = Object.entries(await runParts(root, 'shop')).map(([part, size]) => [part, Math.round(size)] as const);
+say('\nWhat a first Run of the shop loads, gzipped, by part (the 16 largest):');
+for (const [part, size] of parts.slice(0, 16)) say(`  ${part.padEnd(32)} ${String(size).padStart(7)} bytes`);
+say(
+  `  ${'all others'.padEnd(32)} ${String(parts.slice(16).reduce((sum, [, size]) => sum + size, 0)).padStart(7)} bytes`,
+);
+
+if (options.json)
+  console.log(
+    JSON.stringify({
+      ...Object.fromEntries(figures.map(({ key, value }) => [key, value])),
+      workerParts: Object.fromEntries(parts),
+    }),
+  );
 
 function figure(key: string, text: string, value: number, unit: string, budget?: Figure['budget']): Figure {
   const rounded = value >= 100 ? Math.round(value) : Math.round(value * 100) / 100;

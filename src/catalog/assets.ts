@@ -105,7 +105,39 @@ function writeExercises(
   return entries;
 }
 
-async function bundleWorker(root: string): Promise<{ code: string; inputs: string[] }> {
+/**
+ * What a first Run of a sandbox loads, by part, in gzipped bytes: each file's size shared out by how much of its code
+ * comes from where.
+ */
+export async function runParts(root: string, sandboxId: string): Promise<Readonly<Record<string, number>>> {
+  const { catalog } = readWhatIsRight(root);
+  const sandbox = catalog.sandboxes.find(({ id }) => id === sandboxId)!;
+  const bundles = await Promise.all([
+    bundleWorker(root),
+    bundleBuiltins(),
+    bundlePackages(dependenciesOf(sandbox, catalog.exercises), root),
+  ]);
+  const parts: Record<string, number> = {};
+  for (const { code, bytes } of bundles) {
+    const whole = Object.values(bytes).reduce((sum, size) => sum + size, 0);
+    const gzipped = gzipSync(code, { level: 9 }).length;
+    for (const [path, size] of Object.entries(bytes)) {
+      const part = partOf(path);
+      parts[part] = (parts[part] ?? 0) + (size / whole) * gzipped;
+    }
+  }
+  return Object.fromEntries(Object.entries(parts).sort((a, b) => b[1] - a[1]));
+}
+
+/** `src/lab/net`, `src/lab/node/http`, or the package's name. */
+function partOf(path: string): string {
+  const inPackage = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path);
+  if (inPackage !== null) return inPackage[1]!;
+  const folders = path.split('/').slice(0, -1);
+  return folders.slice(0, folders[2] === 'node' ? 4 : 3).join('/') || 'entry';
+}
+
+async function bundleWorker(root: string): Promise<{ code: string; inputs: string[]; bytes: Record<string, number> }> {
   const result = await esbuild.build({
     entryPoints: [join(root, 'src/engines/lab/worker.ts')],
     absWorkingDir: root,
@@ -123,7 +155,13 @@ async function bundleWorker(root: string): Promise<{ code: string; inputs: strin
     plugins: [leanSucrase],
     logLevel: 'silent',
   });
-  return { code: result.outputFiles[0]!.text, inputs: Object.keys(result.metafile.inputs) };
+  const [output] = Object.values(result.metafile.outputs);
+  const bytes = Object.entries(output!.inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput]);
+  return {
+    code: result.outputFiles[0]!.text,
+    inputs: Object.keys(result.metafile.inputs),
+    bytes: Object.fromEntries(bytes),
+  };
 }
 
 function tell(error: CatalogError, onProblems: ((error: CatalogError) => void) | undefined): void {
