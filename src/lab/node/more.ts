@@ -73,6 +73,7 @@ function add(dns: any, functions: Record<string, (...args: any[]) => any>, promi
 /** Module name → what is done to its exports once. */
 export const more: Readonly<Record<string, (exports: any) => void>> = {
   dns: noRecords,
+  fs: (exports) => require('./fs/more.ts').moreFiles(exports),
   perf_hooks: (exports) => {
     exports.eventLoopUtilization = performance.eventLoopUtilization.bind(performance);
     exports.timerify = performance.timerify.bind(performance);

@@ -1,3 +1,3 @@
 import { testPrograms } from './test-programs.ts';
 
-testPrograms('fetch', 'content-encodings', 'messaging', 'create-require', 'lines-and-pairs');
+testPrograms('fetch', 'content-encodings', 'messaging', 'create-require', 'lines-and-pairs', 'files');

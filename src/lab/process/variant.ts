@@ -12,8 +12,11 @@ const members = [...FULL_MEMBERS, ...Object.values(ABSENT).flatMap((names) => na
 /** By name, taken out of Math, or looked up; and the operator, which comments have, too, but not between two words. */
 const math = `\\bMath\\s*\\.\\s*(?:${FULL_MATH.join('|')})\\b|=\\s*Math\\b\\s*[;,\\n[]|\\bMath\\s*\\[|[\\w)\\]]\\s*\\*\\*=?\\s*[\\w(.+-]`;
 
+/** Functions of node:fs whose names are everyday words. */
+const files = `\\b(?:fs|promises|fsp)\\s*\\.\\s*(?:watch|cp)\\b|\\b(?:watch|cp)\\b[^;\\n]*from\\s*['"](?:node:)?fs`;
+
 /** In source code: a specifier in quotes, a global, or a member's name. */
-const IN_SOURCE = new RegExp(`['"\`](?:node:)?(?:${modules})['"\`]|\\b(?:${globals}|${members})\\b|${math}`);
+const IN_SOURCE = new RegExp(`['"\`](?:node:)?(?:${modules})['"\`]|\\b(?:${globals}|${members})\\b|${math}|${files}`);
 
 /**
  * In a bundle of packages, which asks for built-ins by `__builtin` and whose words are too many to take each for a

@@ -5,9 +5,8 @@
 import { codes, fileError } from '../errors.ts';
 import path from '../path.ts';
 import { optionsOf, shown, toBytes, toPath } from './errors.ts';
+import { files } from './files.ts';
 import { Dirent, Stats } from './stats.ts';
-
-const files = __kernel.fs;
 
 /** Throws when the parent is no directory. */
 function checkParent(target: string, syscall: string, given: unknown): void {
