@@ -11,9 +11,9 @@ import { END_STREAM } from './frames.ts';
 import { toHeaderObject, toRawHeaders } from './headers.ts';
 import type { Header } from './hpack/encoder.ts';
 import { Connection, type ConnectionOwner, type Transport } from './protocol/connection.ts';
-import { HCAT_PUSH_RESPONSE, HCAT_RESPONSE } from './protocol/receiver.ts';
+import { HCAT_PUSH_RESPONSE, HCAT_RESPONSE } from './protocol/header-blocks.ts';
 import type { ProtocolStream } from './protocol/stream.ts';
-import { closeStream, NO_RST } from './stream.ts';
+import { closeStream, NO_RST } from './stream-ends.ts';
 import {
   emit,
   kHandle,

@@ -11,12 +11,12 @@ import { format } from '../util/format.ts';
 import { validateFunction, validateInt32, validateNumber } from '../validators.ts';
 import { createConnection } from './bridge.ts';
 import { constants } from './constants.ts';
-import { codes, streamCancel } from './errors.ts';
+import { codes } from './errors.ts';
 import { assertIsObject } from './headers.ts';
 import type { Connection } from './protocol/connection.ts';
 import { proxySocket } from './proxy-socket.ts';
+import { closeSession, onSocketClose, onSocketError } from './session-ends.ts';
 import { describeSettings, toSettingsList, validateSettings } from './settings.ts';
-import { callTimeout, setStreamTimeout } from './stream.ts';
 import {
   emit,
   kAlpnProtocol,
@@ -28,8 +28,6 @@ import {
   kOptions,
   kProxySocket,
   kRemoteSettings,
-  kServer,
-  kSessions,
   kSocket,
   kState,
   kStrictSingleValueFields,
@@ -40,6 +38,7 @@ import {
   SESSION_DESTROYED,
   SESSION_READY,
 } from './symbols.ts';
+import { callTimeout, setStreamTimeout } from './timeouts.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_SESSION_SERVER } = constants;
 
@@ -300,80 +299,6 @@ function setUp(session: any, socket: any, type: number, options: any): void {
   session[kAlpnProtocol] = socket.encrypted ? socket.alpnProtocol : 'h2c';
   session.settings(typeof options.settings === 'object' ? options.settings : {});
   process.nextTick(emit, session, 'connect', session, socket);
-}
-
-function closeSession(session: any, code: number | undefined, error: any): void {
-  const state = session[kState];
-  state.flags |= SESSION_DESTROYED;
-  state.destroyCode = code;
-  session.setTimeout(0);
-  session[kTimeout]?.stop();
-  session.removeAllListeners('timeout');
-  const socket = session[kSocket];
-  const connection: Connection | undefined = session[kHandle];
-  if (state.pendingStreams.size > 0 || state.streams.size > 0) {
-    const cancel = streamCancel(error);
-    for (const stream of [...state.pendingStreams]) stream.destroy(cancel);
-    for (const stream of [...state.streams.values()]) stream.destroy(error);
-  }
-  if (connection === undefined) finishSessionClose(session, error);
-  else {
-    connection.onDone = () => finishSessionClose(session, error);
-    connection.destroy(code ?? NGHTTP2_NO_ERROR, socket.destroyed);
-  }
-}
-
-function finishSessionClose(session: any, error: any): void {
-  const socket = session[kSocket];
-  cleanUp(session);
-  if (socket && !socket.destroyed) {
-    socket.on('close', () => emitClose(session, error));
-    if (session.closed) {
-      // Somebody has to read the peer's end.
-      socket.resume();
-      socket._handle?.readStart?.();
-    }
-    socket.end(() => {
-      if (!session.closed) setImmediate(() => socket.destroy(error));
-    });
-  } else process.nextTick(emitClose, session, error);
-}
-
-function cleanUp(session: any): void {
-  const socket = session[kSocket];
-  session[kServer]?.[kSessions].delete(session);
-  session[kProxySocket] = undefined;
-  session[kSocket] = undefined;
-  session[kHandle] = undefined;
-  if (socket) {
-    socket[kBoundSession] = undefined;
-    socket[kServer] = undefined;
-  }
-}
-
-function emitClose(session: any, error: any): void {
-  if (error) session.emit('error', error);
-  session.emit('close');
-}
-
-function onSocketError(this: any, error: any): void {
-  const session = this[kBoundSession];
-  if (session === undefined) return;
-  // After a GOAWAY the peer may cut the connection as it likes.
-  if (error.code === 'ECONNRESET' && session[kState].goawayCode !== null) session.destroy();
-  else session.destroy(error);
-}
-
-function onSocketClose(this: any): void {
-  const session = this[kBoundSession];
-  // One that is being destroyed has its error already.
-  if (session === undefined || session.destroyed) return;
-  const error = session.connecting ? new nodeCodes.ERR_SOCKET_CLOSED() : null;
-  const { streams, pendingStreams } = session[kState];
-  for (const stream of [...streams.values()]) stream.close(NGHTTP2_CANCEL);
-  for (const stream of [...pendingStreams]) stream.close(NGHTTP2_CANCEL);
-  session.close();
-  closeSession(session, NGHTTP2_NO_ERROR, error);
 }
 
 function assertBytes(value: any, name: string): void {

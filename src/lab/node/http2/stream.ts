@@ -3,9 +3,7 @@
  *
  * Source: Node 24's lib/internal/http2/core.js.
  */
-import { AbortError, aggregateTwoErrors } from '../errors.ts';
-import { IdleTimer } from '../net/idle.ts';
-import { timerDuration } from '../net/socket.ts';
+import { AbortError } from '../errors.ts';
 import { Duplex } from '../stream/index.ts';
 import { format } from '../util/format.ts';
 import { validateFunction, validateInteger } from '../validators.ts';
@@ -13,6 +11,7 @@ import { constants, nameForErrorCode } from './constants.ts';
 import { codes } from './errors.ts';
 import { assertIsObject, assertValidPseudoHeaderTrailer, buildHeaders } from './headers.ts';
 import type { ProtocolStream } from './protocol/stream.ts';
+import { closeStream, FORCE_RST, finishWrite, lookForEnd, NO_RST, shutdownWritable } from './stream-ends.ts';
 import {
   kHandle,
   kID,
@@ -39,14 +38,10 @@ import {
   STREAM_HEADERS_SENT,
   STREAM_READY,
 } from './symbols.ts';
+import { callTimeout, setStreamTimeout } from './timeouts.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_DEFAULT_WEIGHT, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_SESSION_SERVER } =
   constants;
-
-/** Whether closing tells the peer: not at all, when what was written is out, or at once. */
-export const NO_RST = 0;
-const SUBMIT_RST = 1;
-const FORCE_RST = 2;
 
 export class Http2Stream extends Duplex {
   [key: string | symbol]: any;
@@ -328,101 +323,4 @@ function onResume(this: any): void {
 
 function onPause(this: any): void {
   if (!this.destroyed && !this.pending) this[kHandle].readStop();
-}
-
-function shutdownWritable(stream: any, callback: any): void {
-  const handle: ProtocolStream | undefined = stream[kHandle];
-  const state = stream[kState];
-  if (handle === undefined || state.shutdownWritableCalled) {
-    callback();
-    return;
-  }
-  state.shutdownWritableCalled = true;
-  handle.shutdown();
-  stream.on('finish', () => stream[kMaybeDestroy]());
-  callback();
-}
-
-function finishWrite(stream: any): void {
-  const state = stream[kState];
-  if (--state.writePending !== 0) return;
-  const callback = state.writeCb;
-  state.writeCb = null;
-  const error = aggregateTwoErrors(state.endErr, state.writeErr);
-  state.writeErr = null;
-  state.endErr = null;
-  if (error) stream.destroy(error);
-  callback(error);
-}
-
-/** When the last chunk was given with end(), the DATA frame that takes it ends the stream. */
-function lookForEnd(stream: any): void {
-  const state = stream[kState];
-  const writable = stream._writableState;
-  if (state.writeErr || !writable.ending || writable.buffered.length || state.flags & STREAM_HAS_TRAILERS) {
-    finishWrite(stream);
-    return;
-  }
-  shutdownWritable(stream, (error: any) => {
-    state.endErr = error;
-    finishWrite(stream);
-  });
-}
-
-export function closeStream(stream: any, code: number, how = SUBMIT_RST): void {
-  const state = stream[kState];
-  state.flags |= STREAM_CLOSED;
-  state.rstCode = code;
-  stream.setTimeout(0);
-  stream.removeAllListeners('timeout');
-  const { ending } = stream._writableState;
-  if (!ending) {
-    if (!stream.aborted) {
-      state.flags |= STREAM_ABORTED;
-      stream.emit('aborted');
-    }
-    stream.end();
-  }
-  if (how === NO_RST) return;
-  const isFree = !ending || stream.writableFinished || code !== NGHTTP2_NO_ERROR || how === FORCE_RST;
-  if (isFree) finishClose(stream, code);
-  else stream.once('finish', () => finishClose(stream, code));
-}
-
-function finishClose(stream: any, code: number): void {
-  const reset = () => stream[kHandle]?.reset(code);
-  if (stream.pending) {
-    stream.push(null);
-    stream.once('ready', reset);
-  } else reset();
-}
-
-/** `setTimeout` of streams and sessions: a timer that activity puts off and that keeps nothing alive. */
-export function setStreamTimeout(self: any, msecs: number, callback?: () => void): any {
-  if (self.destroyed) return self;
-  self.timeout = msecs;
-  const delayMs = timerDuration(msecs, 'msecs');
-  if (callback !== undefined) validateFunction(callback, 'callback');
-  self[kTimeout]?.stop();
-  if (delayMs === 0) {
-    if (callback !== undefined) self.removeListener('timeout', callback);
-    return self;
-  }
-  self[kTimeout] ??= new IdleTimer(() => self._onTimeout());
-  self[kTimeout].start(delayMs);
-  self[kSession]?.[kUpdateTimer]();
-  if (callback !== undefined) self.once('timeout', callback);
-  return self;
-}
-
-/** No timeout while a large write makes progress. */
-export function callTimeout(self: any, session: any): void {
-  if (self.destroyed) return;
-  const sent = session?.[kHandle]?.chunksSent;
-  if (self[kState].writeQueueSize > 0 && sent !== undefined && sent !== self[kState].chunksSent) {
-    self[kState].chunksSent = sent;
-    self[kTimeout].start(self.timeout);
-    return;
-  }
-  self.emit('timeout');
 }

@@ -48,9 +48,9 @@ const WIRE = `
     socket.on('close', () => { isClosed = true; });
     socket.setNoDelay(true);
     socket.write(hello);
-    await sleep(5);
-    for (const one of frames) { socket.write(one); await sleep(5); }
-    await sleep(30);
+    for (let i = 0; i < 100 && !got.includes('SETTINGS 1 0'); i++) await sleep(5);
+    for (const one of frames) { socket.write(one); await sleep(15); }
+    await sleep(60);
     log(name, got.join(' | '), '>', seen.join(' | '), isClosed ? 'closed' : 'open');
     socket.destroy();
     server.close();
@@ -59,66 +59,70 @@ const WIRE = `
 
 test('requests, bodies, trailers, padding, priorities, unknown frames', async () => {
   await expectSame(`${WIRE.trim()}
-    await exchange('get', frame(1, 5, 1, GET));
-    await exchange('in pieces', ...[...Buffer.concat([frame(1, 5, 1, GET)])].map((byte) => Buffer.of(byte)));
-    await exchange('post', frame(1, 4, 1, POST), frame(0, 0, 1, '616263'), frame(0, 1, 1, '64'));
-    await exchange('padded', frame(1, 4 | 8, 1, '03' + POST + '000000'), frame(0, 1 | 8, 1, '02' + '6162' + '0000'));
-    await exchange('priority', frame(2, 0, 1, '0000000010'), frame(1, 5 | 32, 1, '0000000010' + GET));
-    await exchange('continuation', frame(1, 1, 1, GET.slice(0, 4)), frame(9, 0, 1, GET.slice(4, 6)), frame(9, 4, 1, GET.slice(6)));
-    await exchange('trailers', frame(1, 4, 1, POST), frame(0, 0, 1, '61'), frame(1, 5, 1, '4001780179'));
-    await exchange('unknown', frame(77, 3, 1, 'abcdef'), frame(1, 5, 1, GET));
-    await exchange('ping', frame(6, 0, 0, '0102030405060708'));
-    await exchange('two', frame(1, 5, 1, GET), frame(1, 5, 3, GET));
-    await exchange('bye', frame(1, 5, 1, GET), frame(7, 0, 0, '0000000000000000'));
-    await exchange('reset', frame(1, 4, 1, POST), frame(3, 0, 1, '00000008'));
-    await exchange('empty data', frame(1, 4, 1, POST), frame(0, 0, 1), frame(0, 1, 1));
+    await Promise.all([
+    exchange('get', frame(1, 5, 1, GET)),
+    exchange('in pieces', ...[...Buffer.concat([frame(1, 5, 1, GET)])].map((byte) => Buffer.of(byte))),
+    exchange('post', frame(1, 4, 1, POST), frame(0, 0, 1, '616263'), frame(0, 1, 1, '64')),
+    exchange('padded', frame(1, 4 | 8, 1, '03' + POST + '000000'), frame(0, 1 | 8, 1, '02' + '6162' + '0000')),
+    exchange('priority', frame(2, 0, 1, '0000000010'), frame(1, 5 | 32, 1, '0000000010' + GET)),
+    exchange('continuation', frame(1, 1, 1, GET.slice(0, 4)), frame(9, 0, 1, GET.slice(4, 6)), frame(9, 4, 1, GET.slice(6))),
+    exchange('trailers', frame(1, 4, 1, POST), frame(0, 0, 1, '61'), frame(1, 5, 1, '4001780179')),
+    exchange('unknown', frame(77, 3, 1, 'abcdef'), frame(1, 5, 1, GET)),
+    exchange('ping', frame(6, 0, 0, '0102030405060708')),
+    exchange('two', frame(1, 5, 1, GET), frame(1, 5, 3, GET)),
+    exchange('bye', frame(1, 5, 1, GET), frame(7, 0, 0, '0000000000000000')),
+    exchange('reset', frame(1, 4, 1, POST), frame(3, 0, 1, '00000008')),
+    exchange('empty data', frame(1, 4, 1, POST), frame(0, 0, 1), frame(0, 1, 1)),
+    ]);
   `);
 });
 
 test('what breaks the protocol ends the connection or the stream, with the code of RFC 9113', async () => {
   const seen = await expectSame(`${WIRE.trim()}
-    await exchange('DATA on stream 0', frame(0, 0, 0, '61'));
-    await exchange('HEADERS on stream 0', frame(1, 5, 0, GET));
-    await exchange('even stream', frame(1, 5, 2, GET));
-    await exchange('stream goes back', frame(1, 5, 5, GET), frame(1, 5, 3, GET));
-    await exchange('DATA on an idle stream', frame(0, 1, 1, '61'));
-    await exchange('DATA after the end', frame(1, 5, 1, GET), frame(0, 1, 1, '61'));
-    await exchange('WINDOW_UPDATE of 0', frame(1, 4, 1, POST), frame(8, 0, 1, '00000000'));
-    await exchange('WINDOW_UPDATE of 0 for all', frame(8, 0, 0, '00000000'));
-    await exchange('WINDOW_UPDATE over the limit', frame(8, 0, 0, '7fffffff'));
-    await exchange('WINDOW_UPDATE over the limit of a stream', frame(1, 4, 1, POST), frame(8, 0, 1, '7fffffff'));
-    await exchange('WINDOW_UPDATE on an idle stream', frame(8, 0, 1, '00000001'));
-    await exchange('RST_STREAM on an idle stream', frame(3, 0, 1, '00000000'));
-    await exchange('SETTINGS of 5 bytes', frame(4, 0, 0, '0000000000'));
-    await exchange('SETTINGS on a stream', frame(4, 0, 1));
-    await exchange('SETTINGS with a wrong push', frame(4, 0, 0, '000200000002'));
-    await exchange('SETTINGS with a wrong window', frame(4, 0, 0, '000480000000'));
-    await exchange('SETTINGS with a wrong frame size', frame(4, 0, 0, '000500000001'));
-    await exchange('SETTINGS acknowledged too often', frame(4, 1, 0));
-    await exchange('PING of 7 bytes', frame(6, 0, 0, '01020304050607'));
-    await exchange('PING on a stream', frame(6, 0, 1, '0102030405060708'));
-    await exchange('PING acknowledged that was not sent', frame(6, 1, 0, '0102030405060708'));
-    await exchange('PUSH_PROMISE from a client', frame(5, 4, 1, '00000002' + GET));
-    await exchange('CONTINUATION alone', frame(9, 4, 1, GET));
-    await exchange('another frame inside a block', frame(1, 1, 1, GET), frame(6, 0, 0, '0102030405060708'));
-    await exchange('padding too long', frame(1, 4, 1, POST), frame(0, 9, 1, '0561'));
-    await exchange('a frame too large', frame(1, 4, 1, POST), frame(0, 0, 1, '00'.repeat(16385)));
-    await exchange('HPACK: no such index', frame(1, 5, 1, 'ff00'));
-    await exchange('HPACK: cut', frame(1, 5, 1, '0005'));
-    await exchange('no path', frame(1, 5, 1, '8286410178'));
-    await exchange('no authority', frame(1, 5, 1, '828684'));
-    await exchange('a pseudo-header twice', frame(1, 5, 1, GET + '82'));
-    await exchange('a pseudo-header after others', frame(1, 5, 1, '8286' + '4001780179' + '84410178'));
-    await exchange('a response from a client', frame(1, 5, 1, '88' + GET));
-    await exchange('upper case', frame(1, 5, 1, GET + '4001580179'));
-    await exchange('connection header', frame(1, 5, 1, GET + '400a' + Buffer.from('connection').toString('hex') + '05' + Buffer.from('close').toString('hex')));
-    await exchange('te', frame(1, 5, 1, GET + '40027465' + '04' + Buffer.from('gzip').toString('hex')));
-    await exchange('too little for its content-length', frame(1, 4, 1, POST + '0f0d0135'), frame(0, 1, 1, '61'));
-    await exchange('too much for its content-length', frame(1, 4, 1, POST + '0f0d0131'), frame(0, 1, 1, '616263'));
-    await exchange('trailers that do not end', frame(1, 4, 1, POST), frame(1, 4, 1, '4001780179'), frame(0, 1, 1, '61'));
-    await exchange('pseudo-headers in trailers', frame(1, 4, 1, POST), frame(1, 5, 1, '82'));
-    await exchange('depends on itself', frame(2, 0, 1, '0000000110'));
-    await exchange('GOAWAY with an error', frame(1, 4, 1, POST), frame(7, 0, 0, '0000000000000002'));
+    await Promise.all([
+    exchange('DATA on stream 0', frame(0, 0, 0, '61')),
+    exchange('HEADERS on stream 0', frame(1, 5, 0, GET)),
+    exchange('even stream', frame(1, 5, 2, GET)),
+    exchange('stream goes back', frame(1, 5, 5, GET), frame(1, 5, 3, GET)),
+    exchange('DATA on an idle stream', frame(0, 1, 1, '61')),
+    exchange('DATA after the end', frame(1, 5, 1, GET), frame(0, 1, 1, '61')),
+    exchange('WINDOW_UPDATE of 0', frame(1, 4, 1, POST), frame(8, 0, 1, '00000000')),
+    exchange('WINDOW_UPDATE of 0 for all', frame(8, 0, 0, '00000000')),
+    exchange('WINDOW_UPDATE over the limit', frame(8, 0, 0, '7fffffff')),
+    exchange('WINDOW_UPDATE over the limit of a stream', frame(1, 4, 1, POST), frame(8, 0, 1, '7fffffff')),
+    exchange('WINDOW_UPDATE on an idle stream', frame(8, 0, 1, '00000001')),
+    exchange('RST_STREAM on an idle stream', frame(3, 0, 1, '00000000')),
+    exchange('SETTINGS of 5 bytes', frame(4, 0, 0, '0000000000')),
+    exchange('SETTINGS on a stream', frame(4, 0, 1)),
+    exchange('SETTINGS with a wrong push', frame(4, 0, 0, '000200000002')),
+    exchange('SETTINGS with a wrong window', frame(4, 0, 0, '000480000000')),
+    exchange('SETTINGS with a wrong frame size', frame(4, 0, 0, '000500000001')),
+    exchange('SETTINGS acknowledged too often', frame(4, 1, 0)),
+    exchange('PING of 7 bytes', frame(6, 0, 0, '01020304050607')),
+    exchange('PING on a stream', frame(6, 0, 1, '0102030405060708')),
+    exchange('PING acknowledged that was not sent', frame(6, 1, 0, '0102030405060708')),
+    exchange('PUSH_PROMISE from a client', frame(5, 4, 1, '00000002' + GET)),
+    exchange('CONTINUATION alone', frame(9, 4, 1, GET)),
+    exchange('another frame inside a block', frame(1, 1, 1, GET), frame(6, 0, 0, '0102030405060708')),
+    exchange('padding too long', frame(1, 4, 1, POST), frame(0, 9, 1, '0561')),
+    exchange('a frame too large', frame(1, 4, 1, POST), frame(0, 0, 1, '00'.repeat(16385))),
+    exchange('HPACK: no such index', frame(1, 5, 1, 'ff00')),
+    exchange('HPACK: cut', frame(1, 5, 1, '0005')),
+    exchange('no path', frame(1, 5, 1, '8286410178')),
+    exchange('no authority', frame(1, 5, 1, '828684')),
+    exchange('a pseudo-header twice', frame(1, 5, 1, GET + '82')),
+    exchange('a pseudo-header after others', frame(1, 5, 1, '8286' + '4001780179' + '84410178')),
+    exchange('a response from a client', frame(1, 5, 1, '88' + GET)),
+    exchange('upper case', frame(1, 5, 1, GET + '4001580179')),
+    exchange('connection header', frame(1, 5, 1, GET + '400a' + Buffer.from('connection').toString('hex') + '05' + Buffer.from('close').toString('hex'))),
+    exchange('te', frame(1, 5, 1, GET + '40027465' + '04' + Buffer.from('gzip').toString('hex'))),
+    exchange('too little for its content-length', frame(1, 4, 1, POST + '0f0d0135'), frame(0, 1, 1, '61')),
+    exchange('too much for its content-length', frame(1, 4, 1, POST + '0f0d0131'), frame(0, 1, 1, '616263')),
+    exchange('trailers that do not end', frame(1, 4, 1, POST), frame(1, 4, 1, '4001780179'), frame(0, 1, 1, '61')),
+    exchange('pseudo-headers in trailers', frame(1, 4, 1, POST), frame(1, 5, 1, '82')),
+    exchange('depends on itself', frame(2, 0, 1, '0000000110')),
+    exchange('GOAWAY with an error', frame(1, 4, 1, POST), frame(7, 0, 0, '0000000000000002')),
+    ]);
   `);
   expect(seen['DATA on stream 0']![0]).toContain(`GOAWAY 0 0 last 0 code ${constants.NGHTTP2_PROTOCOL_ERROR}`);
 });

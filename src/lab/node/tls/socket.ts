@@ -1,5 +1,5 @@
 /**
- * TLSSocket: a net.Socket whose bytes are in records, after a simulated handshake (records.ts). One round trip, as TLS
+ * TLSSocket: a net.Socket whose bytes are in records, after a simulated handshake (handshake.ts). One round trip, as TLS
  * 1.3: the client's hello, the server's with its certificates, the client's Finished.
  *
  * Source: Node 24's lib/internal/tls/wrap.js for events, errors and their order.
@@ -9,25 +9,22 @@ import { normalizeArgs } from '../net/connect.ts';
 import { isInstance } from '../net/instance.ts';
 import { Socket } from '../net/socket.ts';
 import { validateFunction, validateString } from '../validators.ts';
-import { describeCertificate, parseCertificate } from './certificate.ts';
+import { describeCertificate } from './certificate.ts';
 import { createSecureContext, SecureContext } from './context.ts';
+import { handshake, sslError } from './handshake.ts';
 import {
   ALERT,
   APPLICATION_DATA,
   alertRecord,
   CLOSE_NOTIFY,
   HANDSHAKE,
-  HANDSHAKE_FAILURE,
-  type Hello,
-  helloRecord,
   NO_APPLICATION_PROTOCOL,
   NotTls,
   RecordReader,
   records,
 } from './records.ts';
-import { checkServerIdentity, verifyChain } from './verify.ts';
+import { checkServerIdentity } from './verify.ts';
 
-defineError('ERR_TLS_HANDSHAKE_TIMEOUT', 'TLS handshake timeout');
 defineError('ERR_TLS_SNI_FROM_SERVER', 'Cannot issue SNI from a TLS server-side socket');
 
 export const TLSSocket: any = function TLSSocket(this: any, socket?: any, given?: any): any {
@@ -61,6 +58,7 @@ Object.setPrototypeOf(TLSSocket.prototype, Socket.prototype);
 Object.setPrototypeOf(TLSSocket, Socket);
 
 const proto = TLSSocket.prototype;
+Object.assign(proto, handshake);
 const base = Socket.prototype;
 
 /** Takes the connection of a plain socket, which is spent then. */
@@ -90,150 +88,6 @@ function take(self: any, socket: any): void {
   socket._handle = null;
   self._idle?.refresh();
   for (let bytes = socket.read(); bytes !== null; bytes = socket.read()) self._onBytes(bytes);
-}
-
-// --- the handshake
-
-proto._start = function (this: any): void {
-  if (this.connecting) {
-    this.once('connect', this._start);
-    return;
-  }
-  if (this._handle === null) return;
-  const { isServer, handshakeTimeout, ALPNProtocols } = this._tlsOptions;
-  if (handshakeTimeout > 0) {
-    this._handshakeTimer = setTimeout(() => this._fail(new codes.ERR_TLS_HANDSHAKE_TIMEOUT()), handshakeTimeout);
-    this._handshakeTimer.unref();
-  }
-  this._handle.readStart();
-  if (isServer) return;
-  const servername = this._connectOptions?.servername;
-  this._sendRecord(
-    helloRecord({
-      ...(servername ? { servername } : {}),
-      ...(ALPNProtocols ? { alpn: protocols(ALPNProtocols) } : {}),
-    }),
-  );
-};
-
-/** As an array of names; packages also give the bytes of the extension. */
-export function protocols(given: any): string[] {
-  if (Array.isArray(given)) return given.map(String);
-  const names: string[] = [];
-  for (let at = 0; at < given.length; at += 1 + given[at]) {
-    names.push(Buffer.from(given.subarray(at + 1, at + 1 + given[at])).toString('latin1'));
-  }
-  return names;
-}
-
-proto._sendRecord = function (this: any, bytes: Uint8Array): void {
-  this._handle?.connection?.write(bytes, __kernel.getContext().cause);
-};
-
-proto._onHello = function (this: any, hello: Hello): void {
-  if (this._tlsOptions.isServer) this._onClientHello(hello);
-  else this._onServerHello(hello);
-};
-
-proto._onClientHello = function (this: any, hello: Hello): void {
-  const options = this._tlsOptions;
-  if (hello.isFinished) {
-    this._peer = (hello.certificates ?? []).map((der) => parseCertificate(Buffer.from(der, 'base64')));
-    this._onSecure();
-    return;
-  }
-  const { servername } = hello;
-  this.servername = servername ?? false;
-  const context = (servername === undefined ? undefined : options.findContext?.(servername)) ?? this._context_;
-  if (context.certificates.length === 0) {
-    this._sendRecord(alertRecord(HANDSHAKE_FAILURE));
-    this._fail(
-      sslError(
-        'ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM',
-        '0A000076',
-        'tls_choose_sigalg',
-        'no suitable signature algorithm',
-      ),
-    );
-    return;
-  }
-  this._context_ = context;
-  const chosen = chooseProtocol(options, hello, servername);
-  if (chosen === null) {
-    this._sendRecord(alertRecord(NO_APPLICATION_PROTOCOL));
-    this._fail(sslError('ERR_SSL_NO_APPLICATION_PROTOCOL', '0A0000EB', 'tls_handle_alpn', 'no application protocol'));
-    return;
-  }
-  this.alpnProtocol = chosen;
-  const certificates = context.certificates.map(({ raw }: any) => Buffer.from(raw).toString('base64'));
-  const answer = { certificates, requestsCertificate: Boolean(options.requestCert) };
-  this._sendRecord(helloRecord({ ...answer, ...(chosen === false ? {} : { alpn: [chosen] }) }));
-};
-
-/** RFC 7301 §3.2: the server's order counts. False without ALPN, null when nothing fits. */
-function chooseProtocol(options: any, hello: Hello, servername: string | undefined): string | false | null {
-  if (hello.alpn === undefined) return false;
-  if (options.ALPNCallback) return options.ALPNCallback({ servername, protocols: [...hello.alpn] }) ?? null;
-  if (!options.ALPNProtocols) return false;
-  return protocols(options.ALPNProtocols).find((one) => hello.alpn!.includes(one)) ?? null;
-}
-
-proto._onServerHello = function (this: any, hello: Hello): void {
-  const options = this._connectOptions ?? {};
-  this._peer = (hello.certificates ?? []).map((der) => parseCertificate(Buffer.from(der, 'base64')));
-  this.alpnProtocol = hello.alpn?.[0] ?? false;
-  this.servername = options.servername || false;
-  let error: any = verifyChain(this._peer, this._context_.trusted, __kernel.wallMs());
-  const host = options.servername || options.host || 'localhost';
-  if (error === null) error = (options.checkServerIdentity ?? checkServerIdentity)(host, this.getPeerCertificate(true));
-  if (error) {
-    this.authorized = false;
-    this.authorizationError = error.code || error.message;
-    if (options.rejectUnauthorized !== false) {
-      this._isClosing = true;
-      this.destroy(error);
-      return;
-    }
-  } else this.authorized = true;
-  const own = hello.requestsCertificate ? this._context_.certificates : [];
-  this._sendRecord(
-    helloRecord({ isFinished: true, certificates: own.map(({ raw }: any) => Buffer.from(raw).toString('base64')) }),
-  );
-  this._onSecure();
-};
-
-proto._onSecure = function (this: any): void {
-  this._secureEstablished = true;
-  this._clearHandshakeTimer();
-  this.secureConnecting = false;
-  this.emit('secure');
-  if (this._tlsOptions.isServer) this._tlsOptions.onSecure(this);
-  else this.emit('secureConnect');
-  if (!this.destroyed && this._consumer === null && !this.isPaused()) this.read(0);
-};
-
-proto._clearHandshakeTimer = function (this: any): void {
-  if (this._handshakeTimer !== null) clearTimeout(this._handshakeTimer);
-  this._handshakeTimer = null;
-};
-
-/** The handshake failed: on a server it is told as 'tlsClientError', on a client as 'error'. */
-proto._fail = function (this: any, error: any): void {
-  this._clearHandshakeTimer();
-  this._isClosing = true;
-  if (this._tlsOptions.isServer && !this._secureEstablished) this._tlsOptions.onFailure(this, error);
-  // A write that waits for the handshake fails with it.
-  else if (error.library !== undefined && this.writableLength > 0) {
-    this.destroy(
-      Object.assign(new Error(`write EPROTO ${error.message}`), { errno: -71, code: 'EPROTO', syscall: 'write' }),
-    );
-  } else this.destroy(error);
-};
-
-/** `…:error:0A00009C:SSL routines:tls_validate_record_header:http request:…`, OpenSSL's words without its pointers and lines. */
-function sslError(code: string, number: string, where: string, reason: string): Error {
-  const error = new Error(`error:${number}:SSL routines:${where}:${reason}`);
-  return Object.assign(error, { library: 'SSL routines', reason, code });
 }
 
 // --- bytes

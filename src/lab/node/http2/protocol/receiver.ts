@@ -5,15 +5,13 @@
 import { constants } from '../constants.ts';
 import * as F from '../frames.ts';
 import { CompressionError } from '../hpack/decoder.ts';
-import type { Header } from '../hpack/encoder.ts';
 import type { Connection } from './connection.ts';
-import { checkMessage, type MessageKind } from './messages.ts';
+import { HeaderBlocks } from './header-blocks.ts';
 import { applySettings, settingError } from './settings.ts';
 import type { ProtocolStream } from './stream.ts';
 
 const {
   NGHTTP2_COMPRESSION_ERROR: COMPRESSION,
-  NGHTTP2_ENHANCE_YOUR_CALM: CALM,
   NGHTTP2_FLOW_CONTROL_ERROR: FLOW,
   NGHTTP2_PROTOCOL_ERROR: PROTOCOL,
   NGHTTP2_REFUSED_STREAM: REFUSED,
@@ -26,12 +24,6 @@ const ERR_STREAM_CLOSED = -510;
 const ERR_FLOW_CONTROL = -524;
 const ERR_BAD_CLIENT_MAGIC = -903;
 
-/** Categories of header blocks, nghttp2_headers_category. */
-export const HCAT_REQUEST = 0;
-export const HCAT_RESPONSE = 1;
-export const HCAT_PUSH_RESPONSE = 2;
-export const HCAT_HEADERS = 3;
-
 /** Thrown inside to leave a frame's handling. */
 class ConnectionError extends Error {
   readonly code: number;
@@ -41,15 +33,14 @@ class ConnectionError extends Error {
   }
 }
 
-const fail = (message: string, code: number = PROTOCOL): never => {
+export const fail = (message: string, code: number = PROTOCOL): never => {
   throw new ConnectionError(code, message);
 };
 
 export class Receiver {
   readonly reader = new F.FrameReader();
   private readonly connection: Connection;
-  /** The header block that CONTINUATION goes on with. */
-  private block: { readonly frame: F.Frame; readonly parts: Uint8Array[] } | null = null;
+  private readonly blocks: HeaderBlocks;
   private magicLeft: number;
   private invalidFrames = 0;
   /** The rest waits for the ticks of the last step. */
@@ -59,6 +50,7 @@ export class Receiver {
 
   constructor(connection: Connection) {
     this.connection = connection;
+    this.blocks = new HeaderBlocks(connection, this);
     this.magicLeft = connection.isServer ? F.MAGIC.length : 0;
   }
 
@@ -129,17 +121,15 @@ export class Receiver {
   }
 
   private handle(frame: F.Frame): boolean {
-    if (this.block !== null && (frame.type !== F.CONTINUATION || frame.streamId !== this.block.frame.streamId)) {
-      fail('unexpected non-CONTINUATION frame or stream_id is invalid');
-    }
+    this.blocks.checkOrder(frame);
     switch (frame.type) {
       case F.DATA:
         return this.onData(frame);
       case F.HEADERS:
       case F.PUSH_PROMISE:
-        return this.onHeaderBlock(frame);
+        return this.blocks.onHeaderBlock(frame);
       case F.CONTINUATION:
-        return this.onContinuation(frame);
+        return this.blocks.onContinuation(frame);
       case F.RST_STREAM:
         return this.onReset(frame);
       case F.SETTINGS:
@@ -157,13 +147,13 @@ export class Receiver {
   }
 
   /** Neither side has used it: RFC 9113 §5.1.1. */
-  private isIdle(id: number): boolean {
+  isIdle(id: number): boolean {
     const { connection } = this;
     return connection.isFromPeer(id) ? id > connection.lastRemoteId : id >= connection.nextStreamId;
   }
 
   /** One stream is lost, RFC 9113 §5.4.2. */
-  private resetStream(id: number, code: number): boolean {
+  resetStream(id: number, code: number): boolean {
     const { connection } = this;
     if (++this.invalidFrames > connection.options.maxInvalidFrames) {
       connection.owner.onError(-902, 'ERR_HTTP2_TOO_MANY_INVALID_FRAMES');
@@ -209,14 +199,14 @@ export class Receiver {
     return payload.length > 0;
   }
 
-  private isLengthRight(stream: ProtocolStream, isEnd: boolean): boolean {
+  isLengthRight(stream: ProtocolStream, isEnd: boolean): boolean {
     const { expectedLength, bodyLength } = stream;
     if (expectedLength < 0) return true;
     return isEnd ? bodyLength === expectedLength : bodyLength <= expectedLength;
   }
 
   /** The reader hears of the end, and then the stream may close. */
-  private endSoon(stream: ProtocolStream): void {
+  endSoon(stream: ProtocolStream): void {
     const { connection } = this;
     this.steps.push(
       () => {
@@ -229,130 +219,6 @@ export class Receiver {
         return stream.isClosed;
       },
     );
-  }
-
-  // --- HEADERS, PUSH_PROMISE and CONTINUATION, §6.2, §6.6, §6.10
-
-  private onHeaderBlock(frame: F.Frame): boolean {
-    this.block = { frame, parts: [frame.payload] };
-    const { connection } = this;
-    const opens = frame.type === F.HEADERS && connection.isServer && connection.isFromPeer(frame.streamId);
-    if (opens && frame.streamId > connection.lastProcessedId) connection.lastProcessedId = frame.streamId;
-    return frame.flags & F.END_HEADERS ? this.onWholeBlock() : false;
-  }
-
-  private onContinuation(frame: F.Frame): boolean {
-    if (this.block === null) return fail('CONTINUATION: unexpected');
-    this.block.parts.push(frame.payload);
-    // A bound on what an endless block may take.
-    if (this.block.parts.length > 1000) fail('too many CONTINUATION frames', CALM);
-    return frame.flags & F.END_HEADERS ? this.onWholeBlock() : false;
-  }
-
-  private onWholeBlock(): boolean {
-    const { frame, parts } = this.block!;
-    this.block = null;
-    const bytes = parts.length === 1 ? parts[0]! : Uint8Array.from(parts.flatMap((part) => [...part]));
-    // Always: the block is part of the state of HPACK, whatever becomes of the stream.
-    const headers = this.connection.decoder.decode(bytes);
-    return frame.type === F.PUSH_PROMISE ? this.onPromise(frame, headers) : this.onHeaders(frame, headers);
-  }
-
-  private onHeaders(frame: F.Frame, headers: Header[]): boolean {
-    const { connection } = this;
-    const { streamId, flags } = frame;
-    const known = connection.streams.get(streamId);
-    if (known !== undefined) return this.onMoreHeaders(known, flags, headers);
-    if (!connection.isServer) {
-      if (this.isIdle(streamId)) fail('HEADERS: stream in idle');
-      return false;
-    }
-    if (!connection.isFromPeer(streamId)) {
-      if (this.isIdle(streamId)) fail('request HEADERS: invalid stream_id');
-      return false;
-    }
-    // Of a stream that was closed a moment ago.
-    if (!this.isIdle(streamId)) return false;
-    connection.lastRemoteId = streamId;
-    if (connection.isGoawaySent && !connection.isGracefulClosing) return false;
-    if (connection.openRemote >= connection.local.maxConcurrentStreams) return this.resetStream(streamId, REFUSED);
-    if (this.isListTooLong(headers)) {
-      connection.sender.reset(streamId, CALM);
-      return false;
-    }
-    const stream = connection.open(streamId);
-    connection.counted.add(stream);
-    connection.openRemote++;
-    const message = checkMessage('request', headers, connection.local.enableConnectProtocol === 1);
-    if (message === null) return this.resetStream(streamId, PROTOCOL);
-    stream.isHeadRequest = message.method === 'HEAD';
-    stream.expectedLength = message.contentLength;
-    stream.hasHead = true;
-    return this.tell(stream, HCAT_REQUEST, flags, message.headers);
-  }
-
-  private onMoreHeaders(stream: ProtocolStream, flags: number, headers: Header[]): boolean {
-    const { connection } = this;
-    if (stream.isRemoteClosed) fail('HEADERS: stream in half-closed(remote)', CLOSED);
-    if (stream.isDestroyed) {
-      if (flags & F.END_STREAM) {
-        connection.closeRemote(stream);
-        this.endSoon(stream);
-      }
-      return false;
-    }
-    if (this.isListTooLong(headers)) return this.resetStream(stream.id, CALM);
-    const kind: MessageKind = stream.hasHead ? 'trailers' : 'response';
-    // Trailers end the stream (§8.1).
-    const message = kind === 'trailers' && !(flags & F.END_STREAM) ? null : checkMessage(kind, headers);
-    if (message === null) return this.resetStream(stream.id, PROTOCOL);
-    if (kind === 'trailers') return this.tell(stream, HCAT_HEADERS, flags, message.headers);
-    const isFinal = message.status >= 200;
-    if (!isFinal && flags & F.END_STREAM) return this.resetStream(stream.id, PROTOCOL);
-    const category = stream.isPush ? HCAT_PUSH_RESPONSE : HCAT_RESPONSE;
-    if (isFinal) {
-      stream.hasHead = true;
-      const hasNoBody = stream.isHeadRequest || message.status === 304;
-      stream.expectedLength = hasNoBody ? -1 : message.contentLength;
-    }
-    return this.tell(stream, category, flags, message.headers);
-  }
-
-  private tell(stream: ProtocolStream, category: number, flags: number, headers: readonly Header[]): boolean {
-    const isEnd = (flags & F.END_STREAM) !== 0;
-    if (isEnd && !this.isLengthRight(stream, true)) return this.resetStream(stream.id, PROTOCOL);
-    if (isEnd) this.connection.closeRemote(stream);
-    if (isEnd) this.endSoon(stream);
-    this.connection.owner.onHeaders(stream, category, flags, headers);
-    return true;
-  }
-
-  private isListTooLong(headers: readonly Header[]): boolean {
-    const { local, options } = this.connection;
-    const limit = Math.min(local.maxHeaderListSize, 65_535);
-    const size = headers.reduce((sum, { name, value }) => sum + name.length + value.length + 32, 0);
-    return headers.length > options.maxHeaderListPairs || size > limit;
-  }
-
-  private onPromise(frame: F.Frame, headers: Header[]): boolean {
-    const { connection } = this;
-    if (connection.isServer || connection.local.enablePush === 0) fail('PUSH_PROMISE: push disabled');
-    const id = frame.promisedId!;
-    if (id % 2 !== 0 || id <= connection.lastRemoteId) fail('PUSH_PROMISE: invalid promised_stream_id');
-    connection.lastRemoteId = id;
-    const parent = connection.streams.get(frame.streamId);
-    if (parent === undefined) {
-      connection.sender.reset(id, REFUSED);
-      return false;
-    }
-    const message = checkMessage('push', headers);
-    if (message === null) return this.resetStream(id, PROTOCOL);
-    const stream = connection.open(id);
-    stream.isPush = true;
-    stream.isLocalClosed = true;
-    stream.isHeadRequest = message.method === 'HEAD';
-    connection.owner.onHeaders(stream, HCAT_REQUEST, frame.flags & ~F.END_STREAM, message.headers);
-    return true;
   }
 
   // --- RST_STREAM, §6.4
