@@ -11,9 +11,12 @@
  * E₄/M/1), two choices look at two queues, join the shortest looks at all, and none of them can move a request that
  * waits behind a long one: shared < JSQ < P2C < round robin < random.
  */
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { LoadGenerator, LoadStats } from './load/index.ts';
-import { TestLab } from './test-lab.ts';
+import { TestLab, testPrograms } from './test-lab.ts';
+
+// Bundling takes a while on a busy machine.
+beforeAll(testPrograms, 60_000);
 
 const SERVERS = 4;
 const SERVICE_MS = 200;

@@ -1,6 +1,6 @@
 /** What a service can measure of its own event loop, against what it was made to do. */
-import { beforeEach, describe, expect, test } from 'vitest';
-import { TestLab } from './test-lab.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { TestLab, testPrograms } from './test-lab.ts';
 
 /** Says its lag and utilization since the last question; `/block` is busy for 200 ms. */
 const main = `import http from 'node:http';
@@ -28,6 +28,9 @@ interface Figures {
   readonly p99Ms: number;
   readonly utilization: number;
 }
+
+// Bundling takes a while on a busy machine.
+beforeAll(testPrograms, 60_000);
 
 let t: TestLab;
 beforeEach(async () => {

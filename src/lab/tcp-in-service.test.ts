@@ -1,6 +1,9 @@
 /** TCP as a service meets it through node:net and node:http: ports, backlog, half-open connections, backpressure. */
-import { describe, expect, test } from 'vitest';
-import { TestLab } from './test-lab.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { TestLab, testPrograms } from './test-lab.ts';
+
+// Bundling takes a while on a busy machine.
+beforeAll(testPrograms, 60_000);
 
 const lines = (t: TestLab, service: string) => t.logs(service).split('\n');
 

@@ -1,6 +1,9 @@
 /** Faults between two services that are no plain delay or loss: through the whole stack, from a caller outside. */
-import { describe, expect, test } from 'vitest';
-import { TestLab } from '../test-lab.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { TestLab, testPrograms } from '../test-lab.ts';
+
+// Bundling takes a while on a busy machine.
+beforeAll(testPrograms, 60_000);
 
 /** Replies with as many bytes as the path says, `/1000`; counts what it committed. */
 const back = `import http from 'node:http';

@@ -1,6 +1,9 @@
 /** Faults of one machine: its CPU, memory, disk and clock, and a crash at a given output. */
-import { describe, expect, test } from 'vitest';
-import { TestLab } from '../test-lab.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { TestLab, testPrograms } from '../test-lab.ts';
+
+// Bundling takes a while on a busy machine.
+beforeAll(testPrograms, 60_000);
 
 async function boot(main: string, compose = ''): Promise<TestLab> {
   const t = await TestLab.boot({
