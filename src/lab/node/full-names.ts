@@ -26,6 +26,11 @@ export const FULL_GLOBALS = [
   'MessageChannel',
   'MessageEvent',
   'MessagePort',
+  'PerformanceEntry',
+  'PerformanceMark',
+  'PerformanceMeasure',
+  'PerformanceObserver',
+  'PerformanceObserverEntryList',
   'ReadableByteStreamController',
   'ReadableStream',
   'ReadableStreamBYOBReader',
@@ -45,7 +50,6 @@ export const FULL_GLOBALS = [
 
 /** Members of what the core has, which work, or work completely, only in the full set: `crypto.subtle`, `Readable.toWeb`, … */
 export const FULL_MEMBERS = [
-  'PerformanceObserver',
   'createCipheriv',
   'createDecipheriv',
   'createHistogram',

@@ -10,9 +10,14 @@ import { createBuiltins, type Extra } from './index.ts';
 import type { Builtins } from './kernel.ts';
 import { BroadcastChannel, MessageChannel, MessageEvent, MessagePort, workerMessaging } from './messaging.ts';
 import { more } from './more.ts';
+import perfHooks from './performance.ts';
+import { observing } from './performance-observer.ts';
 import { process } from './process/index.ts';
 import { processWebAssembly } from './web-assembly.ts';
 import { connectWebStreams, webStreams } from './web-streams/index.ts';
+
+const { PerformanceEntry, PerformanceMark, PerformanceMeasure } = perfHooks as any;
+const { PerformanceObserver, PerformanceObserverEntryList } = observing;
 
 export function createFullBuiltins(): Builtins {
   connectWebStreams();
@@ -26,6 +31,11 @@ export function createFullBuiltins(): Builtins {
       MessageChannel,
       MessageEvent,
       MessagePort,
+      PerformanceEntry,
+      PerformanceMark,
+      PerformanceMeasure,
+      PerformanceObserver,
+      PerformanceObserverEntryList,
       WebAssembly: processWebAssembly,
     },
     modules,
@@ -51,7 +61,7 @@ const modules: Extra['modules'] = {
   'stream/web': () => webStreams,
   readline: () => require('./readline.ts').default,
   'readline/promises': () => require('./readline.ts').promises,
-  perf_hooks: (core) => ({ ...core, ...require('./performance-observer.ts').observing }),
+  perf_hooks: (core) => ({ ...core, ...observing }),
   v8: () => require('./v8.ts').default,
   worker_threads: (core) => ({ ...core, ...workerMessaging }),
   tls: () => require('./tls/index.ts').default,
