@@ -22,6 +22,7 @@ import {
   measureVirtualPerReal,
 } from './bench/chromium.ts';
 import { measureNodePair } from './bench/node-pair.ts';
+import { scaleProject } from './bench/scale.ts';
 import { base, dist, root } from './build.ts';
 import { ensureChromium } from './chromium.ts';
 import { serve } from './serve.ts';
@@ -97,6 +98,17 @@ try {
       'the same with plain gateway and backend, Chromium',
       median(pairInChromium),
       '×',
+    ),
+  );
+  const three = { ...shop, id: 'three', files: scaleProject(3) };
+  const threeInChromium = await repeat(() => measureVirtualPerReal(browser, server.url, three, '/', 200, 60));
+  figures.push(
+    figure(
+      'virtualPerRealThreeChromium',
+      'the same with gateway + 2 plain services, Chromium',
+      median(threeInChromium),
+      '×',
+      { sign: '≥', value: 60 },
     ),
   );
   const { id, sandbox, starter, solution, checks, seeds } = readCatalog(root).exercises.find(

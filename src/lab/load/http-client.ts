@@ -52,6 +52,8 @@ export class HttpClient {
   private readonly userAgent: string;
   private readonly idle = new Map<string, Socket[]>();
   private readonly active = new Set<Exchange>();
+  /** Requests without headers and body of their own, by method; a target lives as long as `targets` keeps it. */
+  private readonly encoded = new WeakMap<Target, Map<string, Uint8Array>>();
 
   constructor(host: Host, scheduler: Scheduler, options: HttpClientOptions = {}) {
     this.host = host;
@@ -77,7 +79,7 @@ export class HttpClient {
       exchange.timer = this.scheduler.after(timeoutUs, () => exchange.fail('TIMEOUT'));
       exchange.cancelTimer = () => exchange.timer !== null && this.scheduler.cancel(exchange.timer);
     }
-    exchange.bytes = this.encode(request, target);
+    exchange.bytes = this.bytesOf(request, target);
     const socket = this.takeIdle(target.origin);
     if (socket !== null) socket.send(exchange);
     else this.open(target, exchange);
@@ -135,6 +137,20 @@ export class HttpClient {
     const sockets = this.idle.get(origin);
     if (sockets === undefined) this.idle.set(origin, [socket]);
     else sockets.push(socket);
+  }
+
+  /** A load asks for the same few pages again and again. */
+  private bytesOf(request: HttpRequest, target: Target): Uint8Array {
+    if (request.headers !== undefined || request.body !== undefined) return this.encode(request, target);
+    const { method } = request;
+    let bytes = this.encoded.get(target)?.get(method);
+    if (bytes === undefined) {
+      bytes = this.encode(request, target);
+      const known = this.encoded.get(target);
+      if (known === undefined) this.encoded.set(target, new Map([[method, bytes]]));
+      else known.set(method, bytes);
+    }
+    return bytes;
   }
 
   private encode(request: HttpRequest, target: Target): Uint8Array {
