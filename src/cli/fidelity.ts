@@ -55,18 +55,47 @@ interface Found {
   readonly globals: readonly string[];
 }
 
-function inLab(builtins: string): Found {
-  const main = `
-    for (const name of ${JSON.stringify(NAMES)}) {
-      try {
-        const found = await import('node:' + name);
-        console.log(JSON.stringify({ name, keys: Object.keys(found.default ?? found) }));
-      } catch (error) {
-        console.log(JSON.stringify({ name, failure: error.message }));
-      }
+/**
+ * Looks at each module, and calls each of its functions without arguments: one that is missing says so, whatever it is
+ * given. Output of process and console would mix with the answer, and timers would keep the program waiting.
+ */
+const LOOK = `
+process.on('uncaughtException', () => {});
+process.on('unhandledRejection', () => {});
+const isAbsent = (error) => /is not part of the lab/.test(error?.message);
+const modules = {};
+const failures = {};
+const pending = [];
+for (const name of NAMES) {
+  let found;
+  try { found = await import('node:' + name); found = found.default ?? found; } catch (error) { failures[name] = error.message; continue; }
+  const keys = new Set(Object.keys(found));
+  modules[name] = keys;
+  if (name === 'process' || name === 'console' || name.startsWith('timers')) continue;
+  for (const key of keys) {
+    let value;
+    try { value = found[key]; } catch { continue; }
+    if (typeof value !== 'function') continue;
+    try {
+      const result = value.call(found);
+      if (typeof result?.then === 'function') pending.push(result.then(() => {}, (error) => { if (isAbsent(error)) keys.delete(key); }));
+      result?.on?.('error', () => {});
+      result?.destroy?.();
+    } catch (error) {
+      if (isAbsent(error)) keys.delete(key);
+      else if (/without 'new'/.test(error?.message)) try { new value(); } catch (second) { if (isAbsent(second)) keys.delete(key); }
     }
-    console.log(JSON.stringify({ globals: Object.getOwnPropertyNames(globalThis) }));
-  `;
+  }
+}
+await Promise.race([Promise.all(pending), new Promise((resolve) => setTimeout(resolve, 100))]);
+for (const name of Object.keys(modules)) console.log('LOOK' + JSON.stringify({ name, keys: [...modules[name]] }));
+for (const name of Object.keys(failures)) console.log('LOOK' + JSON.stringify({ name, failure: failures[name] }));
+console.log('LOOK' + JSON.stringify({ globals: Object.getOwnPropertyNames(globalThis) }));
+process.exit(0);
+`;
+
+function inLab(builtins: string): Found {
+  const main = `const NAMES = ${JSON.stringify(NAMES)};\n${LOOK}`;
   const files = {
     'compose.yaml': 'services:\n  look:\n    build: ./look\n',
     'look/Dockerfile': 'FROM node:24-alpine\nWORKDIR /app\nCOPY main.mjs ./\nCMD ["node", "main.mjs"]\n',
@@ -81,8 +110,8 @@ function inLab(builtins: string): Found {
   };
   const { lab } = created;
   lab.trace.subscribe((event) => {
-    if (event.kind !== 'log' || event.stream !== 'stdout') return;
-    const line = JSON.parse(event.text);
+    if (event.kind !== 'log' || !event.text.startsWith('LOOK')) return;
+    const line = JSON.parse(event.text.slice(4));
     if (line.globals !== undefined) found.globals = line.globals;
     else if (line.keys === undefined) found.failures[line.name] = line.failure;
     else found.modules[line.name] = line.keys;
@@ -94,14 +123,17 @@ function inLab(builtins: string): Found {
   return found;
 }
 
-/** As the programs of src/lab/packages-test name them in their first line, and Express, which the shop is built on. */
+/** Packages whose tests stand beside the built-in that they need. */
+const TESTED_ELSEWHERE = ['@connectrpc/connect', '@connectrpc/connect-node', '@grpc/grpc-js', 'express', 'jose'];
+
+/** As the programs of src/lab/packages-test name them in their first line, and some others. */
 function testedPackages(): FidelityReport['packages'] {
   const folder = join(root, 'src/lab/packages-test/programs');
   const named = readdirSync(folder)
     .map((file) => readFileSync(join(folder, file), 'utf8'))
     .flatMap((text) => /^\/\/ packages: (.+)$/m.exec(text)?.[1]?.split(' ') ?? []);
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return [...new Set([...named, 'express'])].sort().map((name) => ({ name, version: devDependencies[name] }));
+  return [...new Set([...named, ...TESTED_ELSEWHERE])].sort().map((name) => ({ name, version: devDependencies[name] }));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) console.log(JSON.stringify(await fidelityReport()));
