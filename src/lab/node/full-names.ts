@@ -67,6 +67,7 @@ export const FULL_MEMBERS = [
   'generateKeyPair',
   'generateKeyPairSync',
   'generateKeySync',
+  'getCallSites',
   'getReader',
   'hkdf',
   'hkdfSync',
@@ -112,7 +113,7 @@ export const ABSENT: Readonly<Record<string, string>> = {
     'registerHooks runMain setSourceMapsSupport stripTypeScriptTypes syncBuiltinESMExports',
   net: 'BoundSocket',
   util:
-    'MIMEParams MIMEType convertProcessSignalToExitCode getCallSites getSystemErrorMap getSystemErrorMessage ' +
+    'MIMEParams MIMEType convertProcessSignalToExitCode getSystemErrorMap getSystemErrorMessage ' +
     'setTraceSigInt transferableAbortController transferableAbortSignal',
   v8:
     'DefaultDeserializer DefaultSerializer GCProfiler getCppHeapStatistics isStringOneByteRepresentation ' +

@@ -70,6 +70,19 @@ function add(dns: any, functions: Record<string, (...args: any[]) => any>, promi
   }
 }
 
+/** From the text of a stack, the one thing that all engines have of it; libraries look for the file of their caller. */
+function getCallSites(count: any = 10): object[] {
+  const most = typeof count === 'number' ? count : 10;
+  const lines = `${new Error('here').stack}`.split('\n').slice(2);
+  return lines.slice(0, most).flatMap((line) => {
+    const [, functionName = '', scriptName, row, column] =
+      /^\s*at (?:(.*?) \()?(.*?):(\d+):(\d+)\)?$/.exec(line) ?? /^(.*?)@(.*?):(\d+):(\d+)$/.exec(line) ?? [];
+    if (scriptName === undefined) return [];
+    const place = { lineNumber: Number(row), columnNumber: Number(column), column: Number(column) };
+    return [{ functionName, scriptId: '0', scriptName, ...place }];
+  });
+}
+
 /** Module name → what is done to its exports once. */
 export const more: Readonly<Record<string, (exports: any) => void>> = {
   dns: noRecords,
@@ -85,6 +98,7 @@ export const more: Readonly<Record<string, (exports: any) => void>> = {
     exports.bytes = bytes;
   },
   util: (exports) => {
+    exports.getCallSites ??= getCallSites;
     exports._extend ??= (target: any, source: any) =>
       source === null || typeof source !== 'object' ? target : Object.assign(target, source);
   },
