@@ -1,6 +1,6 @@
 /**
- * createCipheriv and createDecipheriv: AES in GCM, CBC and CTR. The work is done in final(): update() keeps the data and
- * gives back nothing but in CTR and GCM as many bytes, so that whoever puts the parts together has the same.
+ * createCipheriv and createDecipheriv: AES in GCM, CBC and CTR, in pieces and as streams, over @noble/ciphers, which knows
+ * only whole texts: CBC goes on with the last block as its vector, CTR with its counter, GCM's tag is made at the end.
  */
 import { codes, defineError } from '../errors.ts';
 import { Transform } from '../stream/index.ts';
@@ -34,7 +34,10 @@ class Cipher extends Transform {
       throw new codes.ERR_CRYPTO_INVALID_IV();
     this._encrypts = encrypts;
     this._parts = [];
-    this._given = 0;
+    this._rest = new Uint8Array(0);
+    /** Bytes so far, and the counter of the first block. */
+    this._length = 0;
+    this._counter = firstCounter(this._mode, this._iv);
     this._aad = undefined;
     this._tag = undefined;
     this._tagLength = options?.authTagLength ?? TAG;
@@ -54,59 +57,70 @@ class Cipher extends Transform {
 
   update(data: any, inputEncoding?: string, outputEncoding?: string): any {
     if (this._isFinal) throw state('update');
-    this._parts.push(toBytes(data, inputEncoding).slice());
-    return output(this._more(), outputEncoding);
+    return output(this._more(toBytes(data, inputEncoding).slice()), outputEncoding);
   }
 
-  /** The bytes that can be given before the end is known: a stream cipher's all, of blocks those before the last. */
-  _more(): Uint8Array {
-    const data = Buffer.concat(this._parts);
-    let whole: Uint8Array;
-    if (this._mode === 'ctr') whole = aesCtr(this._key, this._iv, data);
-    else if (this._mode === 'gcm') whole = this._gcmStream(data);
-    else {
-      const hold = this._encrypts || !this._pads ? 0 : 1;
-      const blocks = Math.max(0, Math.ceil((data.length - (hold ? 0 : 15)) / 16) - hold) * 16;
-      whole =
-        blocks === 0 ? new Uint8Array(0) : aesCbc(this._key, this._iv, data.subarray(0, blocks), this._encrypts, false);
-    }
-    const more = whole.slice(this._given);
-    this._given = whole.length;
-    return more;
+  /** What can be given before the end is known: of a stream cipher all, of blocks those before the last. */
+  _more(chunk: Uint8Array): Uint8Array {
+    if (this._mode !== 'cbc') return this._stream(chunk);
+    const data = this._rest.length === 0 ? chunk : Buffer.concat([this._rest, chunk]);
+    // The last block of what is decrypted may be padding.
+    const held = !this._encrypts && this._pads && data.length % 16 === 0 ? 16 : data.length % 16;
+    const length = Math.max(0, data.length - held);
+    this._rest = data.slice(length);
+    if (length === 0) return new Uint8Array(0);
+    const blocks = data.subarray(0, length);
+    const result = aesCbc(this._key, this._iv, blocks, this._encrypts, false);
+    this._iv = (this._encrypts ? result : blocks).slice(length - 16);
+    return result;
   }
 
-  /** GCM's text is CTR's; the tag decides at the end. The keystream is what encryption of zeros gives. */
-  _gcmStream(data: Uint8Array): Uint8Array {
-    const stream = aesGcm(this._key, this._iv, new Uint8Array(data.length), undefined, true);
-    return data.map((byte, i) => byte ^ stream[i]!);
+  /** CTR from where it stands; GCM's text is CTR's, its tag decides at the end. */
+  _stream(chunk: Uint8Array): Uint8Array {
+    if (this._mode === 'gcm') this._parts.push(chunk);
+    if (this._counter === null) return this._gcmText(chunk);
+    const skip = this._length % 16;
+    const counter = plus(this._counter, Math.floor(this._length / 16));
+    this._length += chunk.length;
+    return aesCtr(this._key, counter, Buffer.concat([new Uint8Array(skip), chunk])).slice(skip);
+  }
+
+  /** With a nonce that is not 12 bytes long the first counter is a hash: all of the text is made again. */
+  _gcmText(chunk: Uint8Array): Uint8Array {
+    const stream = aesGcm(this._key, this._iv, new Uint8Array(this._length + chunk.length), undefined, true);
+    const start = this._length;
+    this._length += chunk.length;
+    return chunk.map((byte, i) => byte ^ stream[start + i]!);
   }
 
   final(outputEncoding?: string): any {
     if (this._isFinal) throw state('final');
     this._isFinal = true;
-    const data = Buffer.concat(this._parts);
-    if (this._mode === 'ctr') return output(new Uint8Array(0), outputEncoding);
-    if (this._mode === 'gcm') {
-      this._finishGcm(data);
-      return output(new Uint8Array(0), outputEncoding);
-    }
-    if (!this._encrypts && data.length % 16 !== 0) throw wrongLength();
-    if (!this._pads && data.length % 16 !== 0) throw wrongLength();
-    let whole: Uint8Array;
+    if (this._mode === 'gcm') this._finishGcm();
+    return output(this._mode === 'cbc' ? this._lastBlock() : new Uint8Array(0), outputEncoding);
+  }
+
+  _lastBlock(): Uint8Array {
+    const rest: Uint8Array = this._rest;
+    if (this._encrypts && this._pads) return aesCbc(this._key, this._iv, rest, true);
+    if (rest.length % 16 !== 0 || (this._pads && rest.length === 0)) throw wrongLength();
+    if (rest.length === 0) return rest;
     try {
-      whole = aesCbc(this._key, this._iv, data, this._encrypts, this._pads);
+      return aesCbc(this._key, this._iv, rest, false, this._pads);
     } catch {
       throw openssl('1C800064', 'bad decrypt', 'ERR_OSSL_BAD_DECRYPT');
     }
-    return output(whole.slice(this._given), outputEncoding);
   }
 
-  _finishGcm(data: Uint8Array): void {
+  _finishGcm(): void {
+    const data = Buffer.concat(this._parts);
     if (this._encrypts) {
       this._tag = aesGcm(this._key, this._iv, data, this._aad, true).slice(data.length).slice(0, this._tagLength);
       return;
     }
-    const text = this._gcmStream(data);
+    // Encrypting what came out gives the tag that should have been.
+    this._length = 0;
+    const text = this._counter === null ? this._gcmText(data) : aesCtr(this._key, this._counter, data);
     const expected = aesGcm(this._key, this._iv, text, this._aad, true).slice(text.length);
     const isRight = this._tag !== undefined && Buffer.compare(expected.subarray(0, this._tag.length), this._tag) === 0;
     if (!isRight) throw new Error('Unsupported state or unable to authenticate data');
@@ -125,6 +139,24 @@ class Cipher extends Transform {
       done(error);
     }
   }
+}
+
+function firstCounter(mode: string, iv: Uint8Array): Uint8Array | null {
+  if (mode !== 'gcm') return iv;
+  // NIST SP 800-38D §7.1: 1 is for the tag, the text begins with 2.
+  return iv.length === 12 ? Uint8Array.from([...iv, 0, 0, 0, 2]) : null;
+}
+
+/** A big-endian counter, `blocks` further. */
+function plus(counter: Uint8Array, blocks: number): Uint8Array {
+  const next = counter.slice();
+  let carry = blocks;
+  for (let i = 15; i >= 0 && carry > 0; i--) {
+    carry += next[i]!;
+    next[i] = carry % 256;
+    carry = Math.floor(carry / 256);
+  }
+  return next;
 }
 
 function state(method: string): Error {

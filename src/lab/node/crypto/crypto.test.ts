@@ -58,6 +58,8 @@ test('ciphers: AES in three modes, in pieces, as streams, and what is refused', 
         }
       }
     }
+    const odd = crypto.createCipheriv('aes-256-gcm', bytes(32), bytes(16));
+    log('nonce', Buffer.concat([odd.update(bytes(10)), odd.update(bytes(30)), odd.final()]).toString('hex'), odd.getAuthTag().toString('hex'));
     const key = bytes(32), iv = bytes(16);
     const stream = crypto.createCipheriv('aes-256-cbc', key, iv);
     stream.write('some '); stream.end('text');

@@ -6,6 +6,7 @@
  */
 import type { Consumer } from '../net/socket.ts';
 import { constants } from './constants.ts';
+import { within } from './context.ts';
 import { codes, NghttpError } from './errors.ts';
 import { END_STREAM } from './frames.ts';
 import { toHeaderObject, toRawHeaders } from './headers.ts';
@@ -16,6 +17,7 @@ import type { ProtocolStream } from './protocol/stream.ts';
 import { closeStream, NO_RST } from './stream-ends.ts';
 import {
   emit,
+  kContext,
   kHandle,
   kMaybeDestroy,
   kRemoteSettings,
@@ -141,22 +143,26 @@ class SessionOwner implements ConnectionOwner {
 
   onData({ owner: stream }: ProtocolStream, bytes: Uint8Array): void {
     if (stream === null) return;
-    stream[kUpdateTimer]();
-    if (stream.destroyed) return;
-    const isTaken = stream.push(Buffer.from(bytes.slice().buffer as ArrayBuffer));
-    if (!isTaken) stream[kHandle]?.readStop();
+    within(stream[kContext], () => {
+      stream[kUpdateTimer]();
+      if (stream.destroyed) return;
+      const isTaken = stream.push(Buffer.from(bytes.slice().buffer as ArrayBuffer));
+      if (!isTaken) stream[kHandle]?.readStop();
+    });
   }
 
   onEnd({ owner: stream }: ProtocolStream): void {
     if (stream === null) return;
-    stream[kUpdateTimer]();
-    if (stream._readableState.endEmitted) {
-      stream[kMaybeDestroy]();
-      return;
-    }
-    stream.on('end', stream[kMaybeDestroy]);
-    stream.push(null);
-    stream.read(0);
+    within(stream[kContext], () => {
+      stream[kUpdateTimer]();
+      if (stream._readableState.endEmitted) {
+        stream[kMaybeDestroy]();
+        return;
+      }
+      stream.on('end', stream[kMaybeDestroy]);
+      stream.push(null);
+      stream.read(0);
+    });
   }
 
   onStreamClosed(handle: ProtocolStream, code: number): void {
@@ -165,24 +171,16 @@ class SessionOwner implements ConnectionOwner {
       handle.destroy();
       return;
     }
-    if (!stream.closed) closeStream(stream, code, NO_RST);
-    if (!stream.readable || code !== NGHTTP2_NO_ERROR) {
-      stream.destroy();
-      return;
-    }
-    // Not before the reader has had the rest.
-    stream.on('end', stream[kMaybeDestroy]);
-    stream.push(null);
-    const isServer = stream[kSession][kType] === NGHTTP2_SESSION_SERVER;
-    if (isServer && !stream[kState].didRead && stream.readableFlowing === null) stream.resume();
-    else stream.read(0);
+    within(stream[kContext], () => onClosed(stream, code));
   }
 
   onTrailersWanted({ owner: stream }: ProtocolStream): void {
     if (stream === null) return;
     stream[kState].trailersReady = true;
     if (stream.destroyed || stream.closed) return;
-    if (!stream.emit('wantTrailers')) stream.sendTrailers({});
+    within(stream[kContext], () => {
+      if (!stream.emit('wantTrailers')) stream.sendTrailers({});
+    });
   }
 
   onSettings(): void {
@@ -229,14 +227,16 @@ function eventOf(category: number, isEnd: boolean, status: number | undefined): 
   return isEnd ? 'trailers' : 'headers';
 }
 
-/** In the async context in which a request was made. */
-function within(context: any, run: () => void): void {
-  if (context === undefined) {
-    run();
+function onClosed(stream: any, code: number): void {
+  if (!stream.closed) closeStream(stream, code, NO_RST);
+  if (!stream.readable || code !== NGHTTP2_NO_ERROR) {
+    stream.destroy();
     return;
   }
-  const before = __kernel.getContext();
-  __kernel.setContext(context);
-  run();
-  __kernel.setContext(before);
+  // Not before the reader has had the rest.
+  stream.on('end', stream[kMaybeDestroy]);
+  stream.push(null);
+  const isServer = stream[kSession][kType] === NGHTTP2_SESSION_SERVER;
+  if (isServer && !stream[kState].didRead && stream.readableFlowing === null) stream.resume();
+  else stream.read(0);
 }

@@ -298,3 +298,34 @@ test('push', async () => {
     ),
   );
 });
+
+test('AsyncLocalStorage follows a request on both sides', async () => {
+  await expectSame(
+    `import { AsyncLocalStorage } from 'node:async_hooks';
+    ${pair(
+      `const storage = new AsyncLocalStorage();
+      const at = (who, what) => log(who, what, storage.getStore());
+      server.on('session', (peer) => { at('server', 'session'); peer.on('ping', () => at('server', 'ping')); });
+      server.on('stream', (stream, headers) => {
+        at('server', 'stream');
+        stream.on('data', () => at('server', 'data'));
+        stream.on('end', () => { at('server', 'end'); storage.run('handler', () => { stream.respond(undefined, { waitForTrailers: true }); stream.write('x', () => at('server', 'written')); stream.end('y'); stream.on('finish', () => at('server', 'finish')); }); });
+        stream.on('wantTrailers', () => { at('server', 'wantTrailers'); stream.sendTrailers({ a: 'b' }); });
+        stream.on('close', () => at('server', 'close'));
+      });`,
+      `const send = (name) => storage.run(name, () => new Promise((resolve) => {
+        const req = session.request({ ':method': 'POST', ':path': '/' + name });
+        for (const event of ['ready', 'response', 'data', 'trailers', 'end', 'finish', 'close']) req.on(event, () => at(name, event));
+        req.on('close', resolve);
+        req.write('one', () => at(name, 'written'));
+        setTimeout(() => storage.run('timer', () => req.end('two')), 10);
+      }));
+      await Promise.all([send('first'), send('second')]);
+      await storage.run('ping', () => new Promise((resolve) => session.ping(() => { at('client', 'ping'); resolve(); })));
+      await storage.run('settings', () => new Promise((resolve) => session.settings({ initialWindowSize: 70000 }, () => { at('client', 'settings'); resolve(); })));
+      storage.run('close', () => session.close(() => at('client', 'closed')));
+      await once(session, 'close');
+      server.close();`,
+    ).trim()}`,
+  );
+});

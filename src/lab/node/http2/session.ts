@@ -11,6 +11,7 @@ import { format } from '../util/format.ts';
 import { validateFunction, validateInt32, validateNumber } from '../validators.ts';
 import { createConnection } from './bridge.ts';
 import { constants } from './constants.ts';
+import { bind } from './context.ts';
 import { codes } from './errors.ts';
 import { assertIsObject } from './headers.ts';
 import type { Connection } from './protocol/connection.ts';
@@ -40,7 +41,7 @@ import {
 } from './symbols.ts';
 import { callTimeout, setStreamTimeout } from './timeouts.ts';
 
-const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_SESSION_SERVER } = constants;
+const { NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_SESSION_SERVER } = constants;
 
 export class Http2Session extends EventEmitter {
   [key: string | symbol]: any;
@@ -175,10 +176,10 @@ export class Http2Session extends EventEmitter {
       if (payload.byteLength !== 8) throw new codes.ERR_HTTP2_PING_LENGTH();
     }
     validateFunction(callback, 'callback');
-    const done = (isAck: boolean, durationMs: number, answer: any) => {
+    const done = bind((isAck: boolean, durationMs: number, answer: any) => {
       if (isAck) callback(null, durationMs, Buffer.from(answer));
       else callback(new codes.ERR_HTTP2_PING_CANCEL());
-    };
+    });
     if (this.connecting || this.closed) {
       process.nextTick(done, false, 0, payload);
       return undefined;
@@ -196,7 +197,7 @@ export class Http2Session extends EventEmitter {
     const submit = () => {
       if (this.destroyed) return;
       this[kUpdateTimer]();
-      const isTaken = this[kHandle].settings(list, (isAck: boolean, durationMs: number) => {
+      const done = bind((isAck: boolean, durationMs: number) => {
         this[kState].pendingAck--;
         this[kLocalSettings] = undefined;
         if (!isAck) {
@@ -207,6 +208,7 @@ export class Http2Session extends EventEmitter {
         if (typeof callback === 'function') callback(null, settings, durationMs);
         this.emit('localSettings', settings);
       });
+      const isTaken = this[kHandle].settings(list, done);
       if (!isTaken) this.destroy(new codes.ERR_HTTP2_MAX_PENDING_SETTINGS_ACK());
     };
     if (this.connecting) this.once('connect', submit);

@@ -8,11 +8,13 @@ import { Duplex } from '../stream/index.ts';
 import { format } from '../util/format.ts';
 import { validateFunction, validateInteger } from '../validators.ts';
 import { constants, nameForErrorCode } from './constants.ts';
+import { bind } from './context.ts';
 import { codes } from './errors.ts';
 import { assertIsObject, assertValidPseudoHeaderTrailer, buildHeaders } from './headers.ts';
 import type { ProtocolStream } from './protocol/stream.ts';
 import { closeStream, FORCE_RST, finishWrite, lookForEnd, NO_RST, shutdownWritable } from './stream-ends.ts';
 import {
+  kContext,
   kHandle,
   kID,
   kInfoHeaders,
@@ -88,6 +90,7 @@ export class Http2Stream extends Duplex {
     this[kID] = id;
     handle.owner = this;
     this[kHandle] = handle;
+    this[kContext] = __kernel.getContext();
     this.uncork();
     this.emit('ready');
   }
@@ -210,7 +213,7 @@ export class Http2Stream extends Duplex {
     state.writeQueueSize += length;
     const sessionState = this[kSession][kState];
     sessionState.writeQueueSize += length;
-    this[kHandle].write(bytes, (isCanceled: boolean) => {
+    const onWritten = bind((isCanceled: boolean) => {
       if (!isCanceled && !this.destroyed) {
         this[kUpdateTimer]();
         state.writeQueueSize -= length;
@@ -219,6 +222,7 @@ export class Http2Stream extends Duplex {
       state.writeErr = undefined;
       finishWrite(this);
     });
+    this[kHandle].write(bytes, onWritten);
   }
 
   _final(callback: any): void {

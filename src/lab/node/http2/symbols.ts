@@ -2,6 +2,7 @@
 export const kAlpnProtocol = Symbol('alpnProtocol');
 export const kAuthority = Symbol('authority');
 export const kBoundSession = Symbol('kBoundSession');
+export const kContext = Symbol('context');
 export const kEncrypted = Symbol('encrypted');
 export const kHandle = Symbol('kHandle');
 export const kID = Symbol('id');

@@ -10,6 +10,7 @@ import { constants } from '../constants.ts';
 import { frame, GOAWAY, goawayPayload, MAGIC, PING, SETTINGS, type SettingsList, settingsPayload } from '../frames.ts';
 import { Decoder } from '../hpack/decoder.ts';
 import { Encoder, type Header } from '../hpack/encoder.ts';
+import { soon } from './immediates.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { applySettings, initialSettings, type Settings } from './settings.ts';
@@ -224,10 +225,10 @@ export class Connection {
       this.flush();
     }
     this.isDestroyed = true;
-    if (!this.isWriting) __kernel.setImmediate(() => this.finish());
+    if (!this.isWriting) soon(() => this.finish());
     const outstanding = [...this.pings.splice(0), ...this.settingsSent.splice(0)];
     if (outstanding.length > 0) {
-      __kernel.setImmediate(() => {
+      soon(() => {
         for (const { startUs, done } of outstanding) done(false, elapsedMs(startUs));
       });
     }
@@ -273,7 +274,7 @@ export class Connection {
     const tell = () => {
       if (!stream.isDestroyed) this.owner.onStreamClosed(stream, code);
     };
-    if (code === NGHTTP2_NO_ERROR && this.wantsWrite) __kernel.setImmediate(tell);
+    if (code === NGHTTP2_NO_ERROR && this.wantsWrite) soon(tell);
     else tell();
   }
 
@@ -335,7 +336,7 @@ export class Connection {
   scheduleFlush(): void {
     if (this.isFlushScheduled || this.isDestroyed || this.isFlushing) return;
     this.isFlushScheduled = true;
-    __kernel.setImmediate(() => {
+    soon(() => {
       if (this.isFlushScheduled) this.flush();
     });
   }

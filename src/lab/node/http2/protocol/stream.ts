@@ -2,6 +2,7 @@
 import { constants } from '../constants.ts';
 import type { Header } from '../hpack/encoder.ts';
 import type { Connection } from './connection.ts';
+import { soon } from './immediates.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR } = constants;
 
@@ -111,7 +112,7 @@ export class ProtocolStream {
     const writes = this.queue.splice(0);
     this.available = 0;
     if (writes.length > 0) {
-      __kernel.setImmediate(() => {
+      soon(() => {
         for (const { callback } of writes) callback(true);
       });
     }
