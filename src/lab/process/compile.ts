@@ -45,7 +45,7 @@ function compile(path: string, source: string): CompiledModule {
   let code = source.startsWith('#!') ? `//${source}` : source;
   if (!path.endsWith('.cjs')) code = stripTypes(path, code);
   try {
-    return lower(code, { guardsLoops: true });
+    return lower(code, { guardsLoops: true, hasStaticImports: !path.endsWith('.cjs') });
   } catch (error) {
     throw syntaxError(path, error);
   }

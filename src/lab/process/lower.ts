@@ -15,7 +15,7 @@ export const RUNTIME = '__lb';
 export const BUDGET = '__budget';
 export const META = '__meta';
 export const IMPORT = '__import';
-/** The `require` of static imports, in a module that has a `require` of its own. */
+/** The `require` of static imports: an ES module has no other, or one of its own. */
 export const STATIC_REQUIRE = '$require';
 
 export interface Lowered {
@@ -28,6 +28,8 @@ export interface Lowered {
 export interface LowerOptions {
   /** Whether loops count; off for trusted code. */
   readonly guardsLoops: boolean;
+  /** It comes from the imports transform: static imports are told from the program's own calls of `require`. */
+  readonly hasStaticImports?: boolean;
   /** Parsed as a script, which may be sloppy, and not as a module. */
   readonly isScript?: boolean;
 }
@@ -115,7 +117,7 @@ class Lowering {
 
   module(ast: AnyNode): string {
     const own = this.options.isScript ? [] : ownWrapperNames(ast);
-    if (own.includes('require')) this.staticRequires = staticRequiresOf(ast);
+    if (this.options.hasStaticImports) this.staticRequires = staticRequiresOf(ast);
     const code = this.children(ast, this.top, 0, this.source.length);
     // A block of its own: at the top the names would collide with the wrapper's parameters.
     return own.length === 0 ? code : `"use strict";{${code}\n}`;

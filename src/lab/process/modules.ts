@@ -102,6 +102,7 @@ export class ModuleGraph {
     const make = moduleFactory(compiled.code, `file://${path}`, compiled.hasTopLevelAwait, host.codeCopy);
     const body = make(host.globals) as (...args: unknown[]) => unknown;
     const require = (specifier: string) => this.require(specifier, path);
+    const isModule = this.isModule(path);
     const meta = Object.freeze({
       url: `file://${path}`,
       filename: path,
@@ -112,16 +113,22 @@ export class ModuleGraph {
     return body.call(
       undefined,
       record.exports,
-      require,
+      isModule ? notInModules : require,
       require,
       record,
-      path,
-      parentOf(path),
+      isModule ? undefined : path,
+      isModule ? undefined : parentOf(path),
       host.runtime,
       host.budget,
       meta,
       dynamicImport,
     );
+  }
+
+  /** By its ending, or by the nearest package.json; others may be either, and get what CommonJS has. */
+  private isModule(path: string): boolean {
+    if (/\.m[jt]s$/.test(path)) return true;
+    return /\.[jt]sx?$/.test(path) && (this.manifestFor(path)?.type as unknown) === 'module';
   }
 
   /** For node:module's createRequire. */
@@ -268,6 +275,11 @@ export class ModuleGraph {
     this.modules.set(path, module);
     return module;
   }
+}
+
+/** Node has no `require` in ES modules; what the lab compiles them to has one for imports alone. */
+function notInModules(): never {
+  throw new ReferenceError('require is not defined in ES module scope, you can use import instead');
 }
 
 /** Codes of errors that come from looking a module up, not from running one. */

@@ -20,6 +20,18 @@ throw new Error('line 6');`,
   expect(t.exits('a-1')[0]).toMatchObject({ reason: 'uncaught Error: line 6 (a/src/main.ts:6)' });
 });
 
+test('an ES module has no require and no __dirname, as in a real container', async () => {
+  const t = await TestLab.boot({
+    a: { main: `console.log(typeof __dirname);\nconst fs = require('node:fs');` },
+  });
+  t.run(50);
+  expect(t.logs('a')).toContain('undefined');
+  expect(t.exits('a-1')[0]).toMatchObject({
+    reason:
+      'uncaught ReferenceError: require is not defined in ES module scope, you can use import instead (a/src/main.ts:2)',
+  });
+});
+
 describe('how a process ends', () => {
   test('an uncaught error ends it with code 1, and the log names file and line as Node does', async () => {
     const t = await bootOne(`console.log('up');\nsetTimeout(() => {\n  throw new TypeError('boom');\n}, 20);`);
