@@ -13,6 +13,7 @@ import { more } from './more.ts';
 import perfHooks from './performance.ts';
 import { observing } from './performance-observer.ts';
 import { process } from './process/index.ts';
+import { connectSecureFetch } from './tls/install.ts';
 import { processWebAssembly } from './web-assembly.ts';
 import { connectWebStreams, webStreams } from './web-streams/index.ts';
 
@@ -22,6 +23,7 @@ const { PerformanceObserver, PerformanceObserverEntryList } = observing;
 export function createFullBuiltins(): Builtins {
   connectWebStreams();
   completeSubtle();
+  connectSecureFetch();
   installExactMath();
   const core = createBuiltins({
     globals: {

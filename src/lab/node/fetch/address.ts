@@ -34,7 +34,7 @@ function takeApart(url: URL): Address {
     href,
     protocol,
     hostname: hostname[0] === '[' ? hostname.slice(1, -1) : hostname,
-    port: port === '' ? 80 : Number(port),
+    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
     host,
     origin,
     path: pathname + search,

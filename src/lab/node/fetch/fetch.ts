@@ -9,6 +9,7 @@ import { invalidArgumentError } from './errors.ts';
 import { type Exchange, type PoolConnection, poolOf } from './pool.ts';
 import { type Plan, planOf } from './request.ts';
 import { makeResponse, NULL_BODY, type Response } from './response.ts';
+import { secure } from './secure.ts';
 import { web } from './web.ts';
 
 const REDIRECTS_MAX = 20;
@@ -97,7 +98,7 @@ class Fetch implements Exchange {
       return;
     }
     this.head = head;
-    this.connection = poolOf(address.hostname, address.port).dispatch(this);
+    this.connection = poolOf(address.hostname, address.port, address.protocol === 'https:').dispatch(this);
   }
 
   private encodedHead(address: Address): Uint8Array | Error {
@@ -265,11 +266,8 @@ class Fetch implements Exchange {
 
 function refuse({ protocol, port }: Address): Error | null {
   if (protocol === 'https:') {
-    return new Error(
-      'https: is not part of the lab: services inside it talk plain HTTP, as behind a proxy that ends TLS. Use http://.',
-    );
-  }
-  if (protocol !== 'http:') return new Error('unknown scheme');
+    if (secure.connect === null) return new Error(notLoaded('https: in fetch').replace('node:http2', 'node:https'));
+  } else if (protocol !== 'http:') return new Error('unknown scheme');
   return BAD_PORTS.has(port) ? new Error('bad port') : null;
 }
 

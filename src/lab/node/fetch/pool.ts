@@ -13,6 +13,7 @@ import { IdleTimer } from '../net/idle.ts';
 import type { Consumer } from '../net/socket.ts';
 import { createConnection } from '../net.ts';
 import { bodyTimeoutError, connectTimeoutError, headersTimeoutError, parserError, socketError } from './errors.ts';
+import { secure } from './secure.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 300_000;
@@ -42,11 +43,13 @@ export interface Exchange {
 class Pool {
   readonly hostname: string;
   readonly port: number;
+  readonly isSecure: boolean;
   readonly connections: PoolConnection[] = [];
 
-  constructor(hostname: string, port: number) {
+  constructor(hostname: string, port: number, isSecure: boolean) {
     this.hostname = hostname;
     this.port = port;
+    this.isSecure = isSecure;
   }
 
   dispatch(exchange: Exchange): PoolConnection {
@@ -71,11 +74,11 @@ class Pool {
 
 const pools = new Map<string, Pool>();
 
-export function poolOf(hostname: string, port: number): Pool {
-  const key = `${hostname}:${port}`;
+export function poolOf(hostname: string, port: number, isSecure = false): Pool {
+  const key = isSecure ? `https://${hostname}:${port}` : `${hostname}:${port}`;
   let pool = pools.get(key);
   if (pool === undefined) {
-    pool = new Pool(hostname, port);
+    pool = new Pool(hostname, port, isSecure);
     pools.set(key, pool);
   }
   return pool;
@@ -104,11 +107,12 @@ export class PoolConnection implements Consumer, ParserOwner {
     this.pool = pool;
     this.parser = new HttpParser(false, this, 16_384);
     this.idle = new IdleTimer(() => this.onIdle());
-    const { hostname, port } = pool;
-    const socket = createConnection({ host: hostname, port, keepAlive: true, keepAliveInitialDelay: 60_000 });
+    const { hostname, port, isSecure } = pool;
+    const options = { host: hostname, port, keepAlive: true, keepAliveInitialDelay: 60_000 };
+    const socket = isSecure ? secure.connect!(options) : createConnection(options);
     this.socket = socket;
     socket._consume(this);
-    socket.on('connect', () => this.onConnect());
+    socket.on(isSecure ? 'secureConnect' : 'connect', () => this.onConnect());
     socket.on('error', (error: Error) => {
       this.reason ??= error;
     });

@@ -179,6 +179,27 @@ test('http2 over TLS, and the HTTP/1 that a server may allow beside it', async (
   `);
 });
 
+test('fetch over https: trust by NODE_TLS_REJECT_UNAUTHORIZED alone, connections kept, failures as causes', async () => {
+  await expectSame(`${HEAD}
+    let connections = 0;
+    const server = https.createServer({ key: leaf.key, cert: leaf.cert }, async (req, res) => { const body = await collect(req); res.setHeader('x-alpn', req.socket.alpnProtocol); res.end('secret ' + req.method + body.length); });
+    server.on('secureConnection', (socket) => { connections++; log('server', socket.servername); });
+    server.on('tlsClientError', (error) => log('server', words(error)));
+    const url = 'https://localhost:' + await listen(server) + '/path';
+    const get = async (...args) => { try { const res = await fetch(...args); log('client', res.status, res.headers.get('x-alpn'), noPorts(res.url), await res.text(), connections); } catch (error) { log('client', error.name, error.message, words(error.cause)); } };
+    await get(url);
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    await get(url);
+    await sleep(5);
+    await get(url, { method: 'POST', body: 'x'.repeat(50000) });
+    await get('https://127.0.0.1:1/');
+    const plain = http.createServer((req, res) => res.end());
+    plain.on('clientError', (error, socket) => socket.end('HTTP/1.1 400 Bad Request\\r\\n\\r\\n'));
+    await get('https://localhost:' + await listen(plain));
+    server.closeAllConnections(); server.close(); plain.closeAllConnections(); plain.close();
+  `);
+});
+
 test('what is on the wire says that it is no cryptography', async () => {
   const { seen } = await inFullLab(`${HEAD}
     const tap = net.createServer((socket) => { socket.on('data', (chunk) => { log('wire', chunk[0], chunk.toString('latin1').includes('no cryptography')); socket.destroy(); }); });
