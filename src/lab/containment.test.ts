@@ -171,6 +171,23 @@ describe('too much of everything', () => {
     if (lab.lab.ended === null) expect(lab.request('http://good:8080/').body).toBe(ANSWER);
   });
 
+  test('sockets without bound: the ports of the host run out, as on Linux', { timeout: 20_000 }, async () => {
+    const lab = await withEvil(`
+      const net = await import('node:net');
+      const outcomes = {};
+      for (let i = 0; i < 40_000; i++) {
+        const socket = net.connect(8080, 'good');
+        socket.on('error', (error) => { outcomes[error.code] = (outcomes[error.code] ?? 0) + 1; });
+        socket.on('connect', () => { outcomes.open = (outcomes.open ?? 0) + 1; });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      return JSON.stringify(outcomes);
+    `);
+    const outcome = answerOrEnd(lab);
+    if (lab.lab.ended === null) expect(JSON.parse(outcome).EADDRNOTAVAIL).toBeGreaterThan(10_000);
+    else expect(outcome).toContain('does not return');
+  });
+
   test('a million log lines: the first are kept, the rest is counted', { timeout: 20_000 }, async () => {
     const lab = await withEvil("for (let i = 0; i < 1e6; i++) console.log('line', i); return 'logged';");
     expect(answerOrEnd(lab)).toMatch(/^logged$|does not return/);

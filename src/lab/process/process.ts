@@ -394,7 +394,7 @@ export class Process {
   private runOwnCode(run: () => void): void {
     const { prepareStackTrace: hostsPrepare, stackTraceLimit: hostsLimit } = Error;
     Error.prepareStackTrace = this.prepareStackTrace;
-    Error.stackTraceLimit = this.stackTraceLimit;
+    if (hostsLimit !== this.stackTraceLimit) Error.stackTraceLimit = this.stackTraceLimit;
     this.isExecuting = true;
     running.code = this.dynamicCode;
     lendFromAsync(this.fromAsync);
@@ -410,7 +410,7 @@ export class Process {
     this.prepareStackTrace = Error.prepareStackTrace;
     this.stackTraceLimit = Error.stackTraceLimit;
     Error.prepareStackTrace = hostsPrepare;
-    Error.stackTraceLimit = hostsLimit;
+    if (hostsLimit !== this.stackTraceLimit) Error.stackTraceLimit = hostsLimit;
   }
 
   /** Node's processTicksAndRejections: all ticks, then all microtasks, until both are empty; then rejections. */

@@ -102,10 +102,21 @@ function guard(socket: any): void {
 
 proto.createConnection = createConnection;
 
+/** The last name and what it was made of: most requests of a program go where the one before went. */
+let lastName = '';
+let lastParts: readonly unknown[] = [];
+
 proto.getName = function (this: any, options: any = {}): string {
-  let name = `${options.host || 'localhost'}:${options.port || ''}:${options.localAddress || ''}`;
-  if (options.family === 4 || options.family === 6) name += `:${options.family}`;
-  if (options.socketPath) name += `:${options.socketPath}`;
+  const { host, port, localAddress, family, socketPath } = options;
+  const [aHost, aPort, aAddress, aFamily, aPath] = lastParts;
+  const isSame =
+    host === aHost && port === aPort && localAddress === aAddress && family === aFamily && socketPath === aPath;
+  if (isSame && lastName !== '') return lastName;
+  let name = `${host || 'localhost'}:${port || ''}:${localAddress || ''}`;
+  if (family === 4 || family === 6) name += `:${family}`;
+  if (socketPath) name += `:${socketPath}`;
+  lastName = name;
+  lastParts = [host, port, localAddress, family, socketPath];
   return name;
 };
 
