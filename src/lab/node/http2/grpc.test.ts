@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { bundleBuiltins, bundlePackages } from '../../../catalog/bundle.ts';
 import { expectSame } from '../test-same.ts';
 import { TestNet } from '../test-scenario.ts';
+import { certificates } from '../tls/test-certificates.ts';
 
 const SERVICE = `
   import grpc from '@grpc/grpc-js';
@@ -129,6 +130,28 @@ test('a server that dies and comes back: the channel tells, waits and reconnects
     log('client', 'patient', await patient, states());
     log('client', await add({}));
     client.close();
+    server.forceShutdown();
+  `,
+    ['@grpc/grpc-js'],
+  );
+});
+
+test('over TLS: trusted, not trusted, and with a certificate of the client', async () => {
+  await expectSame(
+    `${SERVICE.trim()}
+    const { ca, leaf, self } = ${JSON.stringify(certificates)};
+    const server = new grpc.Server();
+    server.addService(definition, implementation);
+    const credentials = grpc.ServerCredentials.createSsl(Buffer.from(ca.cert), [{ private_key: Buffer.from(leaf.key), cert_chain: Buffer.from(leaf.cert) }], false);
+    const port = await new Promise((resolve, reject) => server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound))));
+    const call = async (who, credentials) => {
+      const client = new Client('localhost:' + port, credentials);
+      await new Promise((resolve) => client.add({ a: 1, b: 2 }, new grpc.Metadata(), { deadline: Date.now() + 3000 }, (error, answer) => { log(who, error ? error.code + ' ' + error.details.replace(/^[^]*Last error: /, '').replace(/\\. Resolution note[^]*/, '') : JSON.stringify(answer)); resolve(); }));
+      client.close();
+    };
+    await call('trusting', grpc.credentials.createSsl(Buffer.from(ca.cert)));
+    await call('mutual', grpc.credentials.createSsl(Buffer.from(ca.cert), Buffer.from(leaf.key), Buffer.from(leaf.cert)));
+    await call('wrong', grpc.credentials.createSsl(Buffer.from(self.cert)));
     server.forceShutdown();
   `,
     ['@grpc/grpc-js'],

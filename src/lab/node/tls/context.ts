@@ -20,10 +20,22 @@ export class SecureContext {
     if (options.pfx !== undefined) throw new Error('tls: pfx is not part of the lab. Give key and cert as PEM.');
     // Without a key a certificate is of no use.
     const certificates = all(key).length === 0 ? [] : all(cert).flatMap(certificatesOf);
-    this.context = { certificates, trusted: all(ca).flatMap(certificatesOf) };
+    const trusted = all(ca).flatMap(certificatesOf);
+    this.context = { certificates: withIssuers(certificates, trusted), trusted };
   }
 }
 
 export function createSecureContext(options: any = {}): SecureContext {
   return new SecureContext(options ?? {});
+}
+
+/** As OpenSSL does, one's own chain is completed from what one trusts, up to the root. */
+function withIssuers(own: readonly Certificate[], trusted: readonly Certificate[]): Certificate[] {
+  const chain = [...own];
+  for (let last = chain.at(-1); last !== undefined && chain.length < 10; ) {
+    const { issuerKey, subjectKey } = last;
+    last = issuerKey === subjectKey ? undefined : trusted.find((one) => one.subjectKey === issuerKey);
+    if (last !== undefined) chain.push(last);
+  }
+  return chain;
 }

@@ -137,6 +137,25 @@ test('tls: ALPN, SNI, events, and data both ways', async () => {
   `);
 });
 
+test('chains: what is sent along, and where they end', async () => {
+  await expectSame(`${HEAD}
+    const attemptWith = async (name, cert, more, options) => {
+      const server = tls.createServer({ key: leaf.key, cert, ...more }, (socket) => socket.end());
+      server.on('tlsClientError', () => {});
+      const socket = tls.connect({ port: await listen(server), host: 'localhost', ...options }).resume();
+      socket.on('error', (error) => log(name, words(error)));
+      socket.on('secureConnect', () => log(name, 'trusted', socket.getPeerCertificate(true).issuerCertificate.subject.CN));
+      await closed(socket);
+      server.close();
+    };
+    await attemptWith('server with ca', leaf.cert, { ca: ca.cert }, { ca: self.cert });
+    await attemptWith('with root', leaf.cert + '\\n' + ca.cert, {}, { ca: self.cert });
+    await attemptWith('with root, trusted', leaf.cert + '\\n' + ca.cert, {}, { ca: ca.cert });
+    await attemptWith('with a stranger', leaf.cert + '\\n' + self.cert, {}, { ca: self.cert });
+    await attemptWith('nobody trusted', leaf.cert + '\\n' + ca.cert, {}, {});
+  `);
+});
+
 test('client certificates', async () => {
   await expectSame(`${HEAD}
     const server = tls.createServer({ key: leaf.key, cert: leaf.cert, ca: ca.cert, requestCert: true, rejectUnauthorized: false }, (socket) => {

@@ -28,13 +28,13 @@ export function verifyChain(
     if (current.subjectKey === current.issuerKey) {
       return depth === 0
         ? error('DEPTH_ZERO_SELF_SIGNED_CERT', `self-signed certificate${HINT}`)
-        : error('SELF_SIGNED_CERT_IN_CHAIN', `self-signed certificate in certificate chain${HINT}`);
+        : error('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain');
     }
     const issuer = chain.find((one) => one !== current && one.subjectKey === current.issuerKey);
     if (issuer === undefined) break;
     current = issuer;
   }
-  return chain.length > 1
+  return current !== leaf
     ? error('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', `unable to get local issuer certificate${HINT}`)
     : error('UNABLE_TO_VERIFY_LEAF_SIGNATURE', `unable to verify the first certificate${HINT}`);
 }
