@@ -18,6 +18,7 @@ export const FULL_MODULES = [
 /** Free names. */
 export const FULL_GLOBALS = [
   'BroadcastChannel',
+  'CloseEvent',
   'ByteLengthQueuingStrategy',
   'CompressionStream',
   'CountQueuingStrategy',

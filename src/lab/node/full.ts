@@ -15,6 +15,7 @@ import { observing } from './performance-observer.ts';
 import { process } from './process/index.ts';
 import { connectSecureFetch } from './tls/install.ts';
 import { processWebAssembly } from './web-assembly.ts';
+import { CloseEvent, WebSocket } from './web-socket.ts';
 import { connectWebStreams, webStreams } from './web-streams/index.ts';
 
 const { PerformanceEntry, PerformanceMark, PerformanceMeasure } = perfHooks as any;
@@ -39,6 +40,8 @@ export function createFullBuiltins(): Builtins {
       PerformanceObserver,
       PerformanceObserverEntryList,
       WebAssembly: processWebAssembly,
+      CloseEvent,
+      WebSocket,
     },
     modules,
   });

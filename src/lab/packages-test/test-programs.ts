@@ -19,7 +19,7 @@ export function testPrograms(...names: readonly string[]): void {
     const source = readFileSync(join(import.meta.dirname, 'programs', `${name}.mjs`), 'utf8');
     const packages = /^\/\/ packages: (.+)$/m.exec(source)?.[1]?.split(' ') ?? [];
     // Real Node keeps real time, and a busy machine may be late.
-    test(`${packages.length === 0 ? name : packages.join(', ')}: as on Node`, { retry: 3 }, async () => {
+    test(`${name}${packages.length === 0 ? '' : ` (${packages.join(', ')})`}: as on Node`, { retry: 3 }, async () => {
       await expectSame(source, packages);
     });
   }

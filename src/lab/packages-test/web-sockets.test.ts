@@ -1,3 +1,3 @@
 import { testPrograms } from './test-programs.ts';
 
-testPrograms('ws');
+testPrograms('ws', 'web-socket');

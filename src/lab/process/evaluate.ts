@@ -4,13 +4,14 @@
  * nothing else. Different services do not share it, because an engine that sees the objects of many processes at one
  * place of the code stops optimising that place (inline caches become megamorphic).
  */
+import { FULL_GLOBALS } from '../node/full-names.ts';
 import { BUDGET, IMPORT, META, RUNTIME, STATIC_REQUIRE } from './lower.ts';
 
 /**
  * Names of the host that would let code out of its process or bring in real time, real randomness or real I/O. They
  * are undefined inside unless the built-ins give the process one of its own.
  */
-export const HOST_NAMES = [
+const NAMES_OF_HOSTS = [
   'AbortController',
   'AbortSignal',
   'Atomics',
@@ -113,7 +114,10 @@ export const HOST_NAMES = [
   'setTimeout',
   'structuredClone',
   'window',
-] as const;
+];
+
+/** With what the full built-ins add, some of which only some hosts have. */
+export const HOST_NAMES: readonly string[] = [...new Set([...NAMES_OF_HOSTS, ...FULL_GLOBALS])];
 
 /** Synchronous and the same everywhere: the built-ins make the process's own from them. */
 export const LENT_TO_BUILTINS: ReadonlySet<string> = new Set([

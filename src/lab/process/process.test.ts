@@ -227,7 +227,7 @@ describe('code that does not return', () => {
 describe('what a process cannot see', () => {
   test('host names are undefined or its own; two replicas share nothing', async () => {
     const t = await bootOne(
-      `console.log(typeof postMessage, typeof importScripts, typeof indexedDB, typeof self, typeof window, typeof WebSocket);
+      `console.log(typeof postMessage, typeof importScripts, typeof indexedDB, typeof self, typeof window, typeof WebTransport);
        console.log(globalThis === global, globalThis.setTimeout === setTimeout, process.version);
        globalThis.count = (globalThis.count ?? 0) + 1; console.log(globalThis.count, Intl.DateTimeFormat().resolvedOptions().timeZone);
        console.log(new Date(2026, 0, 1).getTimezoneOffset(), Math.random() === Math.random()); ${stays}`,
