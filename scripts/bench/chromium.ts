@@ -146,6 +146,8 @@ export async function measureVerdictMs(browser: Browser, siteUrl: string, run: E
   const { page, close } = await enginePage(browser, siteUrl);
   try {
     return await page.evaluate(async (input) => {
+      // As the workbench does when it opens.
+      await window.engine.prepare(input.project);
       const startMs = performance.now();
       const verdict = await window.engine.check(input);
       if (!verdict.passed)

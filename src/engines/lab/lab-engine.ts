@@ -104,16 +104,28 @@ export class LabEngine implements Engine {
   async check(run: ExerciseRun, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<Verdict> {
     const { scripts, packages, full } = await this.load(run.project, { 'checks.test.ts': run.checks });
     signal?.throwIfAborted();
-    const start = () => this.withFull(startWorker(scripts), full);
-    return grade({ run, start, packages, onProgress, signal });
+    const start = () => this.withFull(this.takeReady() ?? startWorker(scripts), full);
+    try {
+      return await grade({ run, start, packages, onProgress, signal });
+    } finally {
+      void this.prepare(run.project).catch(() => {});
+    }
+  }
+
+  /** The spare, when it has read everything and waits: a start that costs nothing. */
+  private takeReady(): WorkerHost | null {
+    const { spare } = this;
+    if (!spare?.isReady) return null;
+    this.spare = null;
+    return spare.host;
   }
 
   private takeWorker(scripts: Scripts): WorkerHost {
-    const { spare } = this;
-    this.spare = null;
-    if (spare?.isReady) return spare.host;
+    const ready = this.takeReady();
+    if (ready !== null) return ready;
     // Still rehearsing, or stuck in a loop of the project: a fresh one is sure to listen.
-    spare?.host.terminate();
+    this.spare?.host.terminate();
+    this.spare = null;
     return startWorker(scripts);
   }
 
