@@ -53,6 +53,27 @@ function readPackage(folder: string): Package | null {
   return { name: json.name, version: json.version, license, homepage: json.homepage ?? repository, texts };
 }
 
+/** The lab's built-ins do what Node's do, step by step where programs see the steps; each file names where it looked. */
+const NODE = `Node.js (https://nodejs.org)
+Licence: MIT
+
+The lab's built-in modules follow the behaviour, and in places the structure, of Node's own.
+
+Copyright Node.js contributors. All rights reserved.
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
+persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
 function render(packages: readonly Package[]): string {
   const rule = '-'.repeat(80);
   const head = `Loadbearing sends parts of these ${packages.length} packages to browsers. Its own code is under the MIT licence, its lessons under CC BY 4.0.\n`;
@@ -61,5 +82,5 @@ function render(packages: readonly Package[]): string {
       .join('\n')
       .trim(),
   );
-  return [head, ...entries].join(`\n\n${rule}\n\n`).concat('\n');
+  return [head, NODE, ...entries].join(`\n\n${rule}\n\n`).concat('\n');
 }
