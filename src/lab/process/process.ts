@@ -9,9 +9,11 @@ import type { World } from '../core/world.ts';
 import type { Host } from '../net/network.ts';
 import type { AsyncContext, Builtins, ProcessHooks } from '../node/kernel.ts';
 import { Budget, LoopLimit, STRIDE } from './budget.ts';
+import { parseCommand } from './command.ts';
 import { CompileError } from './compile.ts';
 import { createDynamicCode, type DynamicCode } from './dynamic-code.ts';
 import { builtinsFactory, bundleFactory, type Globals } from './evaluate.ts';
+import { describeFatal, messageOf, rejectionError } from './fatal.ts';
 import type { HostFiles } from './files.ts';
 import { type FromAsync, lendFromAsync } from './from-async.ts';
 import { createKernel } from './kernel.ts';
@@ -21,7 +23,7 @@ import { ModuleGraph, type PackageLoader } from './modules.ts';
 import { Queue } from './queue.ts';
 import { running } from './running.ts';
 import { createRuntime } from './runtime.ts';
-import { cleanStack, type Place, placeOf, prepareStackTrace, withoutLabFrames } from './stack.ts';
+import { type Place, placeOf, prepareStackTrace, withoutLabFrames } from './stack.ts';
 import { isCode, packagesNeedFull, sourceNeedsFull } from './variant.ts';
 
 /** Texts of the bundles that every process evaluates for itself; see catalog/bundle.ts. */
@@ -558,72 +560,4 @@ export class Process {
     const index = lines.findIndex((line) => line.includes(`'${specifier}'`) || line.includes(`"${specifier}"`));
     return { path, line: index + 1, column: index === -1 ? 1 : lines[index]!.search(/\S/) + 1 };
   }
-}
-
-function messageOf(error: unknown): string {
-  try {
-    return error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)
-      ? `${(error as Error).name ?? 'Error'}: ${(error as Error).message}`
-      : String(error);
-  } catch {
-    return 'an error that cannot be shown';
-  }
-}
-
-function describeFatal(error: unknown): string {
-  if (error instanceof Error) {
-    const code = (error as { code?: unknown }).code;
-    const stack = cleanStack(error);
-    return code === undefined ? stack : `${stack} {\n  code: '${String(code)}'\n}`;
-  }
-  return `Uncaught ${messageOf(error)}`;
-}
-
-/** Node's ERR_UNHANDLED_REJECTION for reasons that are no errors. */
-function rejectionError(reason: unknown): Error {
-  const error = new Error(
-    'This error originated either by throwing inside of an async function without a catch block, or by rejecting a ' +
-      `promise which was not handled with .catch(). The promise rejected with the reason "${messageOf(reason)}".`,
-  );
-  error.name = 'UnhandledPromiseRejection';
-  error.stack = `UnhandledPromiseRejection: ${error.message}`;
-  return Object.assign(error, { code: 'ERR_UNHANDLED_REJECTION' });
-}
-
-type Command =
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'eval'; readonly source: string }
-  | { readonly kind: 'unknown'; readonly message: string };
-
-/** The commands a container of the lab can run: `node file`, `node -e code`, and npm's shorthands for them. */
-function parseCommand(argv: readonly string[], cwd: string, read: (path: string) => string | null): Command {
-  const [program = '', ...rest] = argv;
-  const name = program.slice(program.lastIndexOf('/') + 1);
-  if (name === 'node') {
-    const args = [...rest];
-    while (args[0]?.startsWith('--')) args.shift();
-    if (args[0] === '-e' || args[0] === '-p') return { kind: 'eval', source: args[1] ?? '' };
-    const file = args[0];
-    if (file === undefined)
-      return { kind: 'unknown', message: 'node: expected a file to run, as in ["node", "src/main.ts"]\n' };
-    const path = file.startsWith('/') ? file : `${cwd}/${file}`;
-    for (const ending of ['', '.js', '/index.js'])
-      if (read(path + ending) !== null) return { kind: 'file', path: normalizePath(path + ending) };
-    return { kind: 'file', path: normalizePath(path) };
-  }
-  if (name === 'npm') {
-    const script = rest[0] === 'run' ? rest[1] : rest[0];
-    const manifest = read(`${cwd}/package.json`);
-    const line = manifest === null ? undefined : JSON.parse(manifest).scripts?.[script ?? 'start'];
-    if (typeof line === 'string') return parseCommand(line.trim().split(/\s+/), cwd, read);
-    return { kind: 'unknown', message: `npm error Missing script: "${script ?? 'start'}"\n` };
-  }
-  return {
-    kind: 'unknown',
-    message: `${program}: not found. A container of the lab can run node and npm scripts that start node.\n`,
-  };
-}
-
-function normalizePath(path: string): string {
-  return path.replace(/\/\.\//g, '/').replace(/\/{2,}/g, '/');
 }
