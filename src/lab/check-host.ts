@@ -8,7 +8,7 @@ import type { Problem } from './core/problem.ts';
 import { World } from './core/world.ts';
 import { createNetwork } from './net/index.ts';
 import type { Network } from './net/network.ts';
-import { COPIES_MAX } from './process/evaluate.ts';
+import { COPIES_MAX, newSetOfCopies } from './process/evaluate.ts';
 import { HostFiles } from './process/files.ts';
 import { Process, type Programs } from './process/process.ts';
 import { readProject, System } from './system.ts';
@@ -119,6 +119,7 @@ class LabCheckHost implements CheckHost {
       network: this.network,
       project: this.project,
       programs: this.programs,
+      firstCopy: newSetOfCopies(),
     });
     this.system = system;
     system.up((problem) => {

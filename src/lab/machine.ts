@@ -27,9 +27,12 @@ export class LabMachine implements Machine {
   private readonly network: Network;
   private readonly programs: Programs;
   private readonly copies = new Map<string, number>();
+  private readonly firstCopy: number;
   private readonly conditions = new Map<string, Condition>();
 
-  constructor(world: World, network: Network, programs: Programs) {
+  /** @param firstCopy of the machine code that its services run on; see process/evaluate.ts */
+  constructor(world: World, network: Network, programs: Programs, firstCopy = 0) {
+    this.firstCopy = firstCopy;
     this.world = world;
     this.network = network;
     this.programs = programs;
@@ -133,7 +136,7 @@ export class LabMachine implements Machine {
 
   /** Services take turns when there are more of them than copies. */
   private copyOf(service: string): number {
-    const known = this.copies.get(service) ?? this.copies.size % COPIES_MAX;
+    const known = this.copies.get(service) ?? this.firstCopy + (this.copies.size % COPIES_MAX);
     this.copies.set(service, known);
     return known;
   }

@@ -19,6 +19,8 @@ export interface SystemOptions {
   readonly network: Network;
   readonly project: ComposeProject;
   readonly programs: Programs;
+  /** See process/evaluate.ts; default 0, the copies that all systems share. */
+  readonly firstCopy?: number;
 }
 
 export type ReadResult =
@@ -63,12 +65,12 @@ export class System {
   private readonly sampler: Sampler;
   private readonly ends: (() => void)[] = [];
 
-  constructor({ world, network, project, programs }: SystemOptions) {
+  constructor({ world, network, project, programs, firstCopy }: SystemOptions) {
     this.world = world;
     this.network = network;
     this.project = project;
     const { scheduler, trace } = world;
-    this.machine = new LabMachine(world, network, programs);
+    this.machine = new LabMachine(world, network, programs, firstCopy);
     this.machine.onProblem = (problem) => this.onProblem(problem);
     this.client = new HttpClient(network.client, scheduler);
     this.supervisor = new Supervisor({

@@ -148,7 +148,24 @@ export type Factory = (globals: Globals) => unknown;
 /** Copies of the code of built-ins and packages that a worker keeps at most: each weighs some megabytes once it is hot. */
 export const COPIES_MAX = 8;
 
-const factories = new Map<string, Factory>();
+/** By copy, address and text. */
+const factories = new Map<number, Map<string, Map<string, Factory>>>();
+/** Texts of one address in one copy: edits of a file. */
+const TEXTS_MAX = 50;
+
+const SET_SIZE = 100;
+let sets = 0;
+
+/**
+ * The number of the first of a new set of copies, for a system that runs long and is one of many in its worker, as
+ * those that are graded: each brings objects of its own, and code that has met those of several systems gets slower
+ * with each. All sets but the last two are forgotten.
+ */
+export function newSetOfCopies(): number {
+  const first = ++sets * SET_SIZE;
+  for (const copy of factories.keys()) if (copy >= SET_SIZE && copy < first - SET_SIZE) factories.delete(copy);
+  return first;
+}
 
 /** What a module's function is called with, besides the globals. */
 export const MODULE_NAMES = [
@@ -187,15 +204,20 @@ function factory(
   extra: readonly string[],
   isHidden: (name: string) => boolean = () => true,
 ): Factory {
-  const key = `${copy} ${url}\n${body}`;
-  const known = factories.get(key);
+  const known = factories.get(copy)?.get(url)?.get(body);
   if (known) return known;
   const names = [...HOST_NAMES.filter(isHidden), ...alsoHidden, ...extra].join(', ');
   const made = evaluateGlobally(
     `(function ($globals) { const { ${names} } = $globals; ${body}\n})\n// copy ${copy}\n//# sourceURL=${url}`,
   ) as Factory;
-  if (factories.size > 500) factories.clear();
-  factories.set(key, made);
+  let byUrl = factories.get(copy);
+  if (byUrl === undefined) {
+    byUrl = new Map();
+    factories.set(copy, byUrl);
+  }
+  const byText = byUrl.get(url);
+  if (byText === undefined || byText.size >= TEXTS_MAX) byUrl.set(url, new Map([[body, made]]));
+  else byText.set(body, made);
   return made;
 }
 
