@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type SeedRun, verdictOf } from '../../lab/index.ts';
-import { joinSeeds } from './grading.ts';
+import { verdictSoFar } from './grading.ts';
 
 const NAMES = ['healthy', 'during the fault', 'after it'];
 
@@ -41,11 +41,11 @@ test('seeds graded apart come to the verdict of seeds graded in a row, in whatev
       const row = failed < 0 ? runs : runs.slice(0, failed + 1);
       const apart: (ReturnType<typeof verdictOf> | null)[] = runs.map(() => null);
       const left = runs.map((_, i) => i);
-      let joined = joinSeeds(apart);
+      let joined = verdictSoFar('D0', apart);
       while (joined === null) {
         const [i] = left.splice(order.next().value % left.length, 1);
         apart[i!] = verdictOf('D0', [runs[i!]!]);
-        joined = joinSeeds(apart);
+        joined = verdictSoFar('D0', apart);
       }
       expect(joined).toEqual(verdictOf('D0', row));
     }),

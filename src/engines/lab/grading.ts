@@ -2,6 +2,8 @@
  * Grades an exercise in workers of its own, beside a system that may be running: each seed is an independent run, so
  * the seeds are spread over as many workers as the machine has cores for. The verdict does not depend on how many.
  */
+// Not through the lab's door: the page needs one small file of it.
+import { joinSeeds } from '../../lab/check/verdict.ts';
 import type { ExerciseRun, Verdict } from '../engine.ts';
 import type { WorkerMessage } from './messages.ts';
 import { STARTING_SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
@@ -45,7 +47,7 @@ export async function grade({ run, start, packages, onProgress, signal }: Gradin
         lane.end();
         return;
       }
-      lane.seed = seeds[index]!;
+      lane.index = index;
       lane.onMessage = (message) => {
         if (message.kind === 'progress') {
           shares[index] = message.share;
@@ -54,14 +56,14 @@ export async function grade({ run, start, packages, onProgress, signal }: Gradin
       };
       lane.host.post({
         kind: 'check',
-        job: { exerciseId, checks, seeds: [lane.seed], files: project.files },
+        job: { exerciseId, checks, seeds: [seeds[index]!], files: project.files },
         packages,
       });
     };
     const done = (lane: Lane, index: number, verdict: Verdict) => {
       verdicts[index] = verdict;
       shares[index] = 1;
-      const joined = joinSeeds(verdicts);
+      const joined = verdictSoFar(exerciseId, verdicts);
       if (joined === null) {
         // What keeps one seed from starting keeps all: no later one need begin.
         if (verdict.failure !== undefined) next = seeds.length;
@@ -76,8 +78,7 @@ export async function grade({ run, start, packages, onProgress, signal }: Gradin
     for (let i = 0; i < Math.min(seeds.length, cores, WORKERS_MAX); i++) {
       const lane = new Lane(start(), (message) => {
         lane.end();
-        const index = seeds.indexOf(lane.seed);
-        done(lane, index, failedVerdict(run, lane.seed, message));
+        done(lane, lane.index, failedVerdict(run, seeds[lane.index]!, message));
       });
       lanes.push(lane);
       take(lane);
@@ -88,45 +89,21 @@ export async function grade({ run, start, packages, onProgress, signal }: Gradin
 }
 
 /**
- * One verdict of the seeds' own, in their order; null while it is still open. As check/runner.ts has it for a row of
- * seeds: a seed that could not run ends the row, and a check shows the first seed in which it failed.
+ * The verdict of seeds that finish in any order; null while it is still open. As in a row of seeds (check/runner.ts),
+ * one that could not run ends the row.
  */
-export function joinSeeds(verdicts: readonly (Verdict | null)[]): Verdict | null {
+export function verdictSoFar(exerciseId: string, verdicts: readonly (Verdict | null)[]): Verdict | null {
   const failed = verdicts.findIndex((verdict) => verdict?.failure !== undefined);
   const row = failed < 0 ? verdicts : verdicts.slice(0, failed + 1);
-  if (row.length === 0 || row.some((verdict) => verdict === null)) return null;
-  const all = row as readonly Verdict[];
-  const names = [...new Set(all.flatMap(({ checks }) => checks.map(({ name }) => name)))];
-  const checks = names.map((name) => {
-    const results = all.map((verdict) => ({ verdict, result: verdict.checks.find((check) => check.name === name) }));
-    const shown = results.find(({ result }) => result === undefined || !result.passed) ?? results[0]!;
-    if (shown.result !== undefined) return shown.result;
-    const seed = shown.verdict.seeds[0]!;
-    return {
-      name,
-      passed: false,
-      seed,
-      measurements: [],
-      error: `the check does not exist with seed ${seed}`,
-      plots: [],
-    };
-  });
-  const { failure } = all.at(-1)!;
-  return {
-    exerciseId: all[0]!.exerciseId,
-    passed: failure === undefined && checks.length > 0 && checks.every(({ passed }) => passed),
-    seeds: all.flatMap(({ seeds }) => seeds),
-    checks,
-    traceHashes: all.flatMap(({ traceHashes }) => traceHashes),
-    virtualMs: all.reduce((sum, { virtualMs }) => sum + virtualMs, 0),
-    ...(failure !== undefined && { failure }),
-  };
+  const done = row.filter((verdict) => verdict !== null);
+  return done.length === 0 || done.length < row.length ? null : joinSeeds(exerciseId, done);
 }
 
 /** A worker that grades one seed after the other. */
 class Lane {
   readonly host: WorkerHost;
-  seed = 0;
+  /** Which of the seeds it grades now. */
+  index = 0;
   onMessage: (message: WorkerMessage) => void = () => {};
   private readonly watchdog: Watchdog;
 

@@ -7,7 +7,7 @@ import { hardenIntrinsics } from '../process/intrinsics.ts';
 import { createCheckApi } from './api.ts';
 import type { CheckError, CheckHost, OpenCheckHost } from './host.ts';
 import type { TestRun } from './suite.ts';
-import type { CheckResult, Verdict } from './verdict.ts';
+import { type CheckResult, joinSeeds, type Verdict } from './verdict.ts';
 
 export interface CheckJob {
   readonly exerciseId: string;
@@ -177,18 +177,18 @@ class SeedRunner {
 
 /** One result per check: the first seed in which it failed, else the first seed. */
 export function verdictOf(exerciseId: string, runs: readonly SeedRun[]): Verdict {
-  const failure = runs.find((run) => run.failure !== null)?.failure ?? null;
-  const names = [...new Set(runs.flatMap((run) => run.tests.map(({ name }) => name)))];
-  const checks = names.map((name) => resultOf(name, runs));
-  return {
+  return joinSeeds(
     exerciseId,
-    passed: failure === null && checks.length > 0 && checks.every(({ passed }) => passed),
-    seeds: runs.map(({ seed }) => seed),
-    checks,
-    traceHashes: runs.map(({ traceHash }) => traceHash),
-    virtualMs: runs.reduce((sum, run) => sum + run.virtualMs, 0),
-    ...(failure !== null && { failure }),
-  };
+    runs.map(({ seed, tests, failure, traceHash, virtualMs }) => ({
+      exerciseId,
+      passed: failure === null && tests.length > 0 && tests.every(hasPassed),
+      seeds: [seed],
+      checks: tests.map((test) => resultOf(seed, test)),
+      traceHashes: [traceHash],
+      virtualMs,
+      ...(failure !== null && { failure }),
+    })),
+  );
 }
 
 /** A check passed when it ran to its end, without error, and every expectation held, caught or not. */
@@ -198,24 +198,11 @@ export function hasPassed(run: TestRun): boolean {
   );
 }
 
-function resultOf(name: string, runs: readonly SeedRun[]): CheckResult {
-  const found = runs.map((run) => ({ seed: run.seed, test: run.tests.find((test) => test.name === name) }));
-  const shown = found.find(({ test }) => test === undefined || !hasPassed(test)) ?? found[0]!;
-  const { seed, test } = shown;
-  if (test === undefined) {
-    return {
-      name,
-      passed: false,
-      seed,
-      measurements: [],
-      error: `the check does not exist with seed ${seed}`,
-      plots: [],
-    };
-  }
+function resultOf(seed: number, test: TestRun): CheckResult {
   const { error } = test;
   const where = error?.file === undefined ? '' : ` (${error.file}${error.line === undefined ? '' : `:${error.line}`})`;
   return {
-    name,
+    name: test.name,
     passed: hasPassed(test),
     seed,
     measurements: test.measurements,

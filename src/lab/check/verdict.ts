@@ -51,3 +51,39 @@ export interface Plot {
   readonly faults: readonly { readonly fromMs: number; readonly toMs: number; readonly text: string }[];
   readonly bound?: number;
 }
+
+/**
+ * One verdict of several seeds' own, in their order. A check shows the first seed in which it failed, else the first;
+ * what kept a seed from running keeps the whole from passing.
+ */
+export function joinSeeds(exerciseId: string, verdicts: readonly Verdict[]): Verdict {
+  const failure = verdicts.find((verdict) => verdict.failure !== undefined)?.failure;
+  const names = [...new Set(verdicts.flatMap(({ checks }) => checks.map(({ name }) => name)))];
+  const checks = names.map((name) => shownOf(name, verdicts));
+  return {
+    exerciseId,
+    passed: failure === undefined && checks.length > 0 && checks.every(({ passed }) => passed),
+    seeds: verdicts.flatMap(({ seeds }) => seeds),
+    checks,
+    traceHashes: verdicts.flatMap(({ traceHashes }) => traceHashes),
+    virtualMs: verdicts.reduce((sum, { virtualMs }) => sum + virtualMs, 0),
+    ...(failure !== undefined && { failure }),
+  };
+}
+
+function shownOf(name: string, verdicts: readonly Verdict[]): CheckResult {
+  const found = verdicts.map(({ seeds, checks }) => ({
+    seed: seeds[0]!,
+    result: checks.find((check) => check.name === name),
+  }));
+  const { seed, result } = found.find((each) => each.result === undefined || !each.result.passed) ?? found[0]!;
+  if (result !== undefined) return result;
+  return {
+    name,
+    passed: false,
+    seed,
+    measurements: [],
+    error: `the check does not exist with seed ${seed}`,
+    plots: [],
+  };
+}
