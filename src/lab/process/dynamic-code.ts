@@ -52,14 +52,11 @@ export function createDynamicCode(host: DynamicHost): DynamicCode {
 
   function make(kind: Kind): FunctionConstructor {
     // ECMA-262 §20.2.1.1.1 CreateDynamicFunction. `new` gives the same: what the call returns is an object.
-    const fromText = (...args: unknown[]): unknown => {
+    function made(...args: unknown[]): unknown {
       const texts = args.map(String);
       const body = texts.pop() ?? '';
       const text = `(${kind} anonymous(${texts.join(',')}\n) {\n${body}\n})`;
       return run(keep(text, () => `return ${lowerFunction(text)}`));
-    };
-    function made(...args: unknown[]): unknown {
-      return fromText(...args);
     }
     Object.defineProperty(made, 'name', { value: NAMES[kind] });
     Object.defineProperty(made, 'length', { value: 1 });

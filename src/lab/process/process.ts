@@ -15,7 +15,8 @@ import { createDynamicCode, type DynamicCode } from './dynamic-code.ts';
 import { builtinsFactory, bundleFactory, type Globals } from './evaluate.ts';
 import { describeFatal, messageOf, rejectionError } from './fatal.ts';
 import type { HostFiles } from './files.ts';
-import { type FromAsync, lendFromAsync } from './from-async.ts';
+import './from-async.ts';
+import type { FromAsync } from './from-async.ts';
 import { createKernel } from './kernel.ts';
 import { LogLimit } from './log-limit.ts';
 import './radix.ts';
@@ -345,7 +346,7 @@ export class Process {
       return load(specifier);
     };
     this.fromAsync = builtins.fromAsync;
-    lendFromAsync(this.fromAsync);
+    running.fromAsync = this.fromAsync;
     this.modules = new ModuleGraph({
       files,
       globals,
@@ -399,7 +400,7 @@ export class Process {
     if (hostsLimit !== this.stackTraceLimit) Error.stackTraceLimit = this.stackTraceLimit;
     this.isExecuting = true;
     running.code = this.dynamicCode;
-    lendFromAsync(this.fromAsync);
+    running.fromAsync = this.fromAsync;
     try {
       run();
     } catch (error) {
@@ -407,7 +408,7 @@ export class Process {
     }
     this.drain();
     running.code = null;
-    lendFromAsync(null);
+    running.fromAsync = null;
     this.isExecuting = false;
     this.prepareStackTrace = Error.prepareStackTrace;
     this.stackTraceLimit = Error.stackTraceLimit;
