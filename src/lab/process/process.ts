@@ -1,7 +1,6 @@
 /**
  * One process: a replica of a service, a health check's command, or the program that checks an exercise. It has its own
- * globals, Promise, module graph, microtask queue and one CPU. Everything that reaches it, a timer, bytes, a signal,
- * comes through `deliver`, which keeps it while the process is paused and delays it while its CPU is busy.
+ * globals, Promise, module graph, microtask queue and one CPU (turns.ts), whose turns are its callbacks.
  */
 import type { Problem } from '../core/problem.ts';
 import { createPromiseKit, type PromiseKit } from '../core/promise.ts';
@@ -25,6 +24,7 @@ import { Queue } from './queue.ts';
 import { running } from './running.ts';
 import { createRuntime } from './runtime.ts';
 import { type Place, placeOf, prepareStackTrace, withoutLabFrames } from './stack.ts';
+import { Turns } from './turns.ts';
 import { isCode, packagesNeedFull, sourceNeedsFull } from './variant.ts';
 
 /** Texts of the bundles that every process evaluates for itself; see catalog/bundle.ts. */
@@ -89,14 +89,10 @@ export const NO_CONTEXT: AsyncContext = { cause: 0, stores: null };
 /** Reading the clock takes a process this long, so a loop that waits for a time gets there. */
 export const CLOCK_READ_US = 5;
 
-export class Process {
+export class Process extends Turns {
   readonly options: ProcessOptions;
   readonly startedUs: number;
-  state: 'running' | 'paused' | 'dead' = 'running';
   context: AsyncContext = NO_CONTEXT;
-  /** When the running callback, or the last one, began. */
-  callbackUs = 0;
-  cpuUsedUs = 0;
   inFlight = 0;
   /** Timers, listeners, sockets that keep the program running. */
   refs = 0;
@@ -106,13 +102,6 @@ export class Process {
   hooks: ProcessHooks | null = null;
   readonly kit: PromiseKit;
   readonly runtime: ReturnType<typeof createRuntime>;
-  private readonly inbox = new Queue<() => void>();
-  private busyUntilUs = 0;
-  /** Of the running callback's time, what it waited for its share of the CPU. */
-  private stoodStillUs = 0;
-  private isWakePending = false;
-  /** A callback of the program is running now. */
-  isExecuting = false;
   private readonly rejections = new Map<object, unknown>();
   private readonly budget: Budget;
   private readonly logLimit = new LogLimit();
@@ -127,6 +116,7 @@ export class Process {
   private stackTraceLimit = 10;
 
   constructor(options: ProcessOptions) {
+    super(options.world.scheduler, options.wallUs);
     this.options = options;
     const { world } = options;
     this.startedUs = world.scheduler.nowUs;
@@ -151,15 +141,6 @@ export class Process {
   /** Math.pow of the process, whatever the program has made of it since. */
   pow: (base: number, exponent: number) => number = () => Number.NaN;
 
-  get isAlive(): boolean {
-    return this.state !== 'dead';
-  }
-
-  /** Callbacks that wait for the CPU. */
-  get queued(): number {
-    return this.inbox.length;
-  }
-
   /** Loads the built-ins and starts the main module in a callback of its own. */
   start(): void {
     const { host, isGuest } = this.options;
@@ -167,41 +148,13 @@ export class Process {
     this.options.world.scheduler.after(0, () => this.deliver(() => this.main()));
   }
 
-  /** Hands work to the program: now, when the CPU is free, or after SIGCONT. */
-  deliver(run: () => void): void {
-    if (this.state === 'dead') return;
-    const { scheduler } = this.options.world;
-    if (this.state === 'paused' || this.inbox.length > 0 || this.isExecuting || this.busyUntilUs > scheduler.nowUs) {
-      this.inbox.push(run);
-      this.wake();
-      return;
-    }
-    this.execute(run);
-  }
-
-  /** Runs `run` as one callback. Called from inside a callback it just runs: the outer one drains. */
-  enter(run: () => void): void {
-    if (this.isExecuting) run();
-    else this.deliver(run);
-  }
-
-  /** Burns virtual CPU: time goes on for what this callback does next. */
-  burn(us: number): void {
-    const { scheduler } = this.options.world;
-    const wallUs = this.options.wallUs?.(scheduler.nowUs, us) ?? us;
-    scheduler.nowUs += wallUs;
-    this.stoodStillUs += wallUs - us;
-  }
-
   /** SIGTERM and SIGINT ask; SIGKILL, SIGSTOP and SIGCONT act. */
   signal(name: string): void {
     if (this.state === 'dead') return;
     if (name === 'SIGKILL') this.die({ code: null, signal: 'SIGKILL' });
-    else if (name === 'SIGSTOP') this.state = 'paused';
-    else if (name === 'SIGCONT') {
-      if (this.state === 'paused') this.state = 'running';
-      this.wake();
-    } else
+    else if (name === 'SIGSTOP') this.pause();
+    else if (name === 'SIGCONT') this.resume();
+    else
       this.deliver(() => {
         const handlers = this.signalHandlers.get(name);
         if (handlers === undefined || handlers.size === 0) this.die({ code: null, signal: name });
@@ -373,24 +326,15 @@ export class Process {
     return isFull ? fullBuiltins : builtins;
   }
 
-  private execute(run: () => void): void {
-    const { scheduler } = this.options.world;
-    const startUs = scheduler.nowUs;
-    this.callbackUs = startUs;
+  protected take(run: () => void): void {
     this.context = NO_CONTEXT;
     this.budget.refill();
     this.runOwnCode(run);
     this.context = NO_CONTEXT;
-    const burnedUs = scheduler.nowUs - startUs;
-    if (burnedUs > 0) {
-      this.cpuUsedUs += burnedUs - this.stoodStillUs;
-      this.stoodStillUs = 0;
-      this.busyUntilUs = scheduler.nowUs;
-      // Others live on from where this callback began.
-      scheduler.nowUs = startUs;
-    }
-    if (this.state !== 'dead') this.endWhenIdle();
-    if (this.inbox.length > 0) this.wake();
+  }
+
+  protected afterTurn(): void {
+    this.endWhenIdle();
   }
 
   /** Calls into the program and runs all it queues. Statics of Error are the process's own meanwhile. */
@@ -496,26 +440,6 @@ export class Process {
     } catch (error) {
       if (!(error instanceof ExitSignal)) throw error;
     }
-  }
-
-  private wake(): void {
-    if (this.isWakePending || this.state !== 'running' || this.inbox.length === 0) return;
-    this.isWakePending = true;
-    this.options.world.scheduler.at(this.busyUntilUs, () => {
-      this.isWakePending = false;
-      if (this.state !== 'running' || this.isExecuting) return;
-      const { scheduler } = this.options.world;
-      // All that fits before the CPU gets busy again runs in this one event.
-      while (this.inbox.length > 0 && this.isRunning() && this.busyUntilUs <= scheduler.nowUs) {
-        const run = this.inbox.shift()!;
-        this.execute(run);
-      }
-      this.wake();
-    });
-  }
-
-  private isRunning(): boolean {
-    return this.state === 'running';
   }
 
   /** @param line of the loop that counted; 0 for a queue that does not get empty */
