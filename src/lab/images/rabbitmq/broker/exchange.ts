@@ -1,6 +1,6 @@
 /** Exchanges and how each type finds the bindings that a message matches. */
 import type { Queue } from '../queue/queue.ts';
-import { type Field, isSameField, lookup, type Table } from '../wire/fields.ts';
+import { type Field, isSameValue, lookup, type Table } from '../wire/fields.ts';
 import type { Message } from './message.ts';
 
 export type ExchangeType = 'direct' | 'fanout' | 'topic' | 'headers';
@@ -67,8 +67,8 @@ export class Exchange implements ExchangeSpec {
       case 'direct':
         return this.direct(message.routingKeys);
       case 'topic': {
-        const keys = message.routingKeys.map((key) => key.split('.'));
-        return this.bindings.filter(({ key }) => keys.some((words) => matchesTopic(key.split('.'), words)));
+        const keys = message.routingKeys.map(wordsOf);
+        return this.bindings.filter(({ key }) => keys.some((words) => matchesTopic(wordsOf(key), words)));
       }
       case 'headers':
         return this.bindings.filter(({ args }) => matchesHeaders(args, message.properties.headers ?? []));
@@ -88,6 +88,9 @@ export class Exchange implements ExchangeSpec {
     return keys.flatMap((key) => this.byKey!.get(key) ?? []);
   }
 }
+
+/** An empty key has no words. */
+const wordsOf = (key: string): readonly string[] => (key === '' ? [] : key.split('.'));
 
 /** `*` stands for one word, `#` for any number of them. */
 export function matchesTopic(pattern: readonly string[], words: readonly string[]): boolean {
@@ -116,13 +119,13 @@ export function xMatch(args: Table): 'all' | 'any' | 'all-with-x' | 'any-with-x'
   return value === 'any' || value === 'any-with-x' || value === 'all-with-x' ? value : 'all';
 }
 
-/** A void in the binding asks only for the header to be there (rabbit_exchange_type_headers.erl). */
+/** A void in the binding asks only for the header to be there; types are not compared, 1 is 1.0 (rabbit_exchange_type_headers.erl). */
 export function matchesHeaders(args: Table, headers: Table): boolean {
   const kind = xMatch(args);
   const wanted = args.filter(([name]) => name !== 'x-match' && (kind.endsWith('-with-x') || !name.startsWith('x-')));
   const has = ([name, want]: readonly [string, Field]) => {
     const found = lookup(headers, name);
-    return found !== undefined && (want.type === 'void' || isSameField(want, found));
+    return found !== undefined && (want.type === 'void' || isSameValue(want.value, found.value));
   };
   return kind.startsWith('any') ? wanted.some(has) : wanted.every(has);
 }

@@ -78,13 +78,13 @@ export class Message {
   }
 }
 
-/** The keys that the publisher's headers add: `CC` and `BCC`, each an array of strings. Null when one is something else. */
-export function headerKeys(headers: Table | undefined): readonly string[] | null {
+/** The keys that the publisher's headers add: `CC` and `BCC`, each an array of strings. What one is instead, as an error. */
+export function headerKeys(headers: Table | undefined): readonly string[] | string {
   const keys: string[] = [];
   for (const name of ['CC', 'BCC']) {
     const field = lookup(headers, name);
     if (!field) continue;
-    if (field.type !== 'array') return null;
+    if (field.type !== 'array') return `{unacceptable_type_in_header,"${name}",${field.type}}`;
     for (const one of field.value as readonly Field[]) if (one.type === 'longstr') keys.push(one.value as string);
   }
   return keys;

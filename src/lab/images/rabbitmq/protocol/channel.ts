@@ -449,7 +449,7 @@ export class Channel implements ConsumerChannel {
     }
     if (op === 'ack') this.broker.counters.acked += taken.length;
     for (const [queue, entries] of byQueue) {
-      if (op === 'requeue') queue.requeue(entries);
+      if (op === 'requeue') queue.requeue(entries, this.state === 'running');
       else for (const entry of entries) op === 'ack' ? queue.ack(entry) : queue.discard(entry, 'rejected');
       queue.run();
       queue.unblock(this);

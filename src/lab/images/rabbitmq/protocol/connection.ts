@@ -353,8 +353,9 @@ export class Connection implements Link {
       this.state = 'closed';
       return this.closeLater(SILENT_CLOSE_MS);
     }
-    if (state === 'tuning' && error.error !== 'not_allowed') {
-      log.error(`closing AMQP connection ${this.process} (${this.name}):\n${error.explanation}`, this.process);
+    if (state === 'tuning') {
+      const why = `failed to negotiate connection parameters: ${error.explanation}`;
+      log.error(`closing AMQP connection ${this.process} (${this.name}):\n${why}`, this.process);
       this.state = 'closed';
       return this.closeLater(SILENT_CLOSE_MS);
     }

@@ -130,7 +130,8 @@ export class Queue implements QueueSpec {
       }
       if (outcome) this.host.store.afterSync(() => outcome.confirmed());
     } else outcome?.confirmed();
-    this.run();
+    // Alone, it goes to a consumer that waits before it can be too old: a time to live of 0 means just that.
+    this.run(this.ready > 1);
     this.dropOverflow();
     this.dropExpired();
   }
@@ -165,10 +166,10 @@ export class Queue implements QueueSpec {
   }
 
   /** Delivers while there is a message and somebody for it. */
-  run(): void {
+  run(isOld = true): void {
     if (this.isRunning || this.isGone) return;
     this.isRunning = true;
-    this.dropExpired();
+    if (isOld) this.dropExpired();
     for (let entry = this.lanes.peek(); entry; entry = this.lanes.peek()) {
       if (!entry.isSettledOnDisk) break;
       const consumer = this.consumers.pick();
@@ -198,8 +199,11 @@ export class Queue implements QueueSpec {
     this.forget(entry);
   }
 
-  /** Back to where they were; in quorum queues before all that is ready, until the delivery limit is reached. */
-  requeue(entries: readonly Entry[]): void {
+  /**
+   * Back to where they were; in quorum queues before all that is ready, until the delivery limit is reached, or behind it
+   * all where there is no limit and a client sent them back, so that one bad message does not stop the queue.
+   */
+  requeue(entries: readonly Entry[], isByClient: boolean): void {
     for (const entry of entries) {
       if (this.isQuorum && entry.returns + 1 > this.settings.deliveryLimit) {
         this.discard(entry, 'delivery_limit');
@@ -209,7 +213,8 @@ export class Queue implements QueueSpec {
       entry.isRedelivered = true;
       entry.returns++;
       this.readyBytes += entry.message.body.length;
-      this.lanes.back(entry);
+      if (this.isQuorum && isByClient && this.settings.deliveryLimit === Infinity) this.lanes.push(entry);
+      else this.lanes.back(entry);
     }
     if (this.isGone) return;
     this.dropOverflow();

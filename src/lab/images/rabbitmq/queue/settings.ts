@@ -69,10 +69,7 @@ type Check = (field: Field, args: Table) => string | null;
 const integer: Check = (field) => (isInteger(field) ? null : `"expected integer, got ${field.type}"`);
 const notNegative: Check = (field, args) =>
   integer(field, args) ?? (Number(field.value) < 0 ? `{value_negative,${field.value}}` : null);
-/** 2^32 - 1 ms: what a timer of Erlang takes. */
-const EXPIRY_MAX_MS = 4_294_967_295;
-const expiry = (value: Field['value']): string | null =>
-  Number(value) > EXPIRY_MAX_MS ? `{value_too_big,${value}}` : Number(value) < 0 ? `{value_negative,${value}}` : null;
+const expiry = (value: Field['value']): string | null => (Number(value) < 0 ? `{value_negative,${value}}` : null);
 const text: Check = (field) => (field.type === 'longstr' ? null : `{unacceptable_type,${field.type}}`);
 const oneOf =
   (values: readonly string[], error: string): Check =>

@@ -220,7 +220,8 @@ export function isSameField(a: Field, b: Field): boolean {
   return typeClass(a.type) === typeClass(b.type) && isSameValue(a.value, b.value);
 }
 
-function isSameValue(a: unknown, b: unknown): boolean {
+/** As Erlang's `==`: numbers by value, whatever their types. */
+export function isSameValue(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => isSameValue(one, b[i]));
   if (typeof a === 'object' && typeof b === 'object' && a !== null && b !== null) {
     const [x, y] = [a as Field, b as Field];

@@ -1,0 +1,101 @@
+/**
+ * A private node of the real server, for comparisons: own folders, ports, cookie, epmd. Null where rabbitmq-server is not
+ * installed. `stop` ends the node and the epmd that it started.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const START_MS_MAX = 60_000;
+
+export interface RealServer {
+  readonly port: number;
+  readonly managementPort: number;
+  stop(): Promise<void>;
+}
+
+export interface RealOptions {
+  /** Its HTTP API too, which takes the start a second longer. */
+  readonly hasManagement?: boolean;
+  /** Lines of rabbitmq.conf. */
+  readonly config?: readonly string[];
+}
+
+export async function startReal(options: RealOptions = {}): Promise<RealServer | null> {
+  if (!existsSync(SERVER)) return null;
+  const folder = mkdtempSync(join(tmpdir(), 'rabbitmq-'));
+  const [port, managementPort, distPort, epmdPort] = await freePorts(4);
+  const at = (name: string) => join(folder, name);
+  writeFileSync(at('enabled_plugins'), options.hasManagement ? '[rabbitmq_management].' : '[].');
+  writeFileSync(at('.erlang.cookie'), 'CONFORMANCE', { mode: 0o400 });
+  const config = [
+    `listeners.tcp.1 = 127.0.0.1:${port}`,
+    `management.tcp.port = ${managementPort}`,
+    'management.tcp.ip = 127.0.0.1',
+    'log.console = true',
+    'log.file = false',
+    ...(options.config ?? []),
+  ].filter((line) => options.hasManagement || !line.startsWith('management'));
+  writeFileSync(at('rabbitmq.conf'), `${config.join('\n')}\n`);
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    RABBITMQ_CONF_ENV_FILE: '/dev/null',
+    RABBITMQ_NODENAME: `lab${port}@localhost`,
+    RABBITMQ_CONFIG_FILE: at('rabbitmq.conf'),
+    RABBITMQ_MNESIA_BASE: at('mnesia'),
+    RABBITMQ_LOG_BASE: at('log'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: at('enabled_plugins'),
+    RABBITMQ_PID_FILE: at('pid'),
+    RABBITMQ_DIST_PORT: String(distPort),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    ERL_EPMD_PORT: String(epmdPort),
+  };
+  const child = spawn(SERVER, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  let output = '';
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const stop = async () => {
+    // The script runs Erlang as its child: both are in the group that this test made.
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL');
+    await exited;
+    try {
+      execFileSync('epmd', ['-port', String(epmdPort), '-kill'], { env, stdio: 'ignore' });
+    } catch {
+      // It was not up yet.
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, START_MS_MAX);
+    const onData = (chunk: Buffer) => {
+      output += chunk;
+      if (!output.includes('Server startup complete')) return;
+      clearTimeout(timer);
+      resolve();
+    };
+    child.stdout.on('data', onData);
+    child.stderr.on('data', onData);
+    void exited.then(() => resolve());
+  });
+  if (output.includes('Server startup complete')) return { port: port!, managementPort: managementPort!, stop };
+  await stop();
+  throw new Error(`rabbitmq-server did not start:\n${output.slice(-2000)}`);
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => {
+      const { promise, resolve } = Promise.withResolvers<net.Server>();
+      const server = net.createServer();
+      server.listen(0, '127.0.0.1', () => resolve(server));
+      return promise;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
