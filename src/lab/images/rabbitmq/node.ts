@@ -3,18 +3,27 @@ import type { Server, ServerMachine, ToolResult } from '../server.ts';
 import { Broker } from './broker/broker.ts';
 import { configure } from './configuration.ts';
 import { COST } from './cost.ts';
+import { Api } from './management/api.ts';
+import { loadDefinitions } from './management/definitions.ts';
+import { serveHttp } from './management/http.ts';
+import { Views } from './management/views.ts';
 import { Connection } from './protocol/connection.ts';
+import { Tools } from './tools/tools.ts';
 import { ERLANG_VERSION, VERSION } from './version.ts';
 import { readable } from './wire/bytes.ts';
 
 export class Node implements Server {
   private readonly machine: ServerMachine;
   private readonly broker: Broker;
+  private readonly views: Views;
+  private readonly tools: Tools;
   private isUp = false;
 
   constructor(machine: ServerMachine) {
     this.machine = machine;
     this.broker = new Broker(machine, configure(machine));
+    this.views = new Views(this.broker);
+    this.tools = new Tools(this.views, () => this.isUp);
     this.banner();
     machine.after(this.broker.config.bootMs, () => this.broker.turn(() => this.boot()));
   }
@@ -48,8 +57,10 @@ export class Node implements Server {
         `Successfully set permissions for user '${config.defaultUser}' in virtual host '${config.defaultVhost}' to '.*', '.*', '.*'`,
       );
     }
+    if (!this.loadDefinitions()) return;
     log.info('Ready to start client connection listeners');
     try {
+      if (config.hasManagement) this.listenHttp();
       machine.listen(config.port, (socket) => {
         const connection = new Connection(broker, socket);
         log.info(`accepting AMQP connection ${connection.name}`, connection.process);
@@ -64,6 +75,43 @@ export class Node implements Server {
     this.isUp = true;
   }
 
+  /** False when the node cannot start with them. */
+  private loadDefinitions(): boolean {
+    const { broker, machine } = this;
+    const { definitionsFile } = broker.config;
+    if (definitionsFile === null) return true;
+    broker.log.info(`Applying definitions from file at '${definitionsFile}'`);
+    const bytes = machine.disk.read(definitionsFile);
+    try {
+      loadDefinitions(broker, new TextDecoder().decode(bytes ?? new Uint8Array()));
+      return true;
+    } catch (error) {
+      broker.log.error(`Failed to load definitions from '${definitionsFile}': ${(error as Error).message}`);
+      machine.exit(1, 'definitions cannot be loaded');
+      return false;
+    }
+  }
+
+  private listenHttp(): void {
+    const { broker, machine } = this;
+    const api = new Api(this.views);
+    const port = broker.config.managementPort;
+    machine.listen(port, (socket) =>
+      serveHttp(
+        socket,
+        () => machine.wallMs(),
+        (request) => {
+          let response: ReturnType<Api['handle']> | null = null;
+          broker.turn(() => {
+            response = api.handle(request);
+          });
+          return response!;
+        },
+      ),
+    );
+    broker.log.info(`Management plugin: HTTP (non-TLS) listener started on port ${port}`);
+  }
+
   signal(name: string): void {
     if (name === 'SIGHUP' || !/^SIG(?:TERM|INT|QUIT)$/.test(name) || this.broker.isStopping) return;
     const { broker, machine } = this;
@@ -75,15 +123,19 @@ export class Node implements Server {
     machine.after(COST.stopMs, () => machine.exit(0));
   }
 
-  tool(_argv: readonly string[], onDone: (result: ToolResult) => void): void {
-    onDone({ exitCode: 127, stdout: '', stderr: '' });
+  tool(argv: readonly string[], onDone: (result: ToolResult) => void): void {
+    let result: ToolResult | null = null;
+    this.broker.turn(() => {
+      result = this.tools.run(argv);
+    });
+    onDone(result!);
   }
 
   figures(): Readonly<Record<string, number>> {
     const { broker } = this;
     const figures: Record<string, number> = {
       connections: broker.links.size,
-      channels: [...broker.links].reduce((sum, link) => sum + (link as Connection).channels.size, 0),
+      channels: this.views.channels.length,
       memory_bytes: this.memoryBytes,
       disk_bytes: broker.store.bytes,
     };

@@ -18,7 +18,9 @@ const scenario = async (who, run) => {
   await connection.close().catch(() => {});
 };
 
-const fill = (ch, queue, ...texts) => texts.forEach((text) => ch.sendToQueue(queue, Buffer.from(text)));
+const fill = (ch, queue, ...texts) => {
+  for (const text of texts) ch.sendToQueue(queue, Buffer.from(text));
+};
 /** A count overtakes what is on its way to the queue, so it waits a moment. */
 const counts = async (ch, queue) => {
   await sleep(20);

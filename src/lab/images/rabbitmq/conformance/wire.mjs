@@ -93,14 +93,14 @@ const talk = async (who, parts, options = {}) => {
   for (const part of parts) {
     const before = data.length;
     socket.write(Buffer.from(part));
-    for (let tries = 0; tries < 30 && data.length === before && !isEnded; tries++) await sleep(5);
+    for (let tries = 0; tries < 16 && data.length === before && !isEnded; tries++) await sleep(5);
     await sleep(10);
   }
   if (options.waitMs) await Promise.race([ended, sleep(options.waitMs)]);
   log(who, ...read(data), isEnded ? 'ended' : 'open');
   socket.destroy();
 };
-const READY = [HEADER, startOk(), tuneOk(), openVhost()];
+const READY = [HEADER, startOk(), [...tuneOk(), ...openVhost()]];
 const CHANNEL = [...READY, openChannel(1)];
 
 await talk('handshake', [...READY, method(0, 10, 50, [...u16(200), ...short('bye'), ...u16(0), ...u16(0)])]);
