@@ -1,7 +1,7 @@
 /** From frames of a channel to whole commands: a method, and for `basic.publish` the header and the body that follow. */
 import { Reader } from '../wire/buffer.ts';
 import { FRAME_BODY, FRAME_HEADER, FRAME_METHOD } from '../wire/frames.ts';
-import { decodeArgs, MalformedText, type MethodArgs } from '../wire/methods.ts';
+import { BadArguments, decodeArgs, MalformedText, type MethodArgs } from '../wire/methods.ts';
 import { AmqpError, term } from './errors.ts';
 
 export interface Command {
@@ -79,13 +79,13 @@ export class Assembler {
   }
 }
 
+/** A table that is none goes on as it is: it ends the connection without a word. */
 function decode(name: string, payload: Uint8Array): MethodArgs {
   try {
-    const { args, isWhole } = decodeArgs(name, payload);
-    if (isWhole) return args;
+    return decodeArgs(name, payload);
   } catch (error) {
     if (error instanceof MalformedText) throw new AmqpError('frame_error', error.message);
-    if (name.endsWith('declare') || name.endsWith('bind') || name.endsWith('consume')) throw error;
+    if (!(error instanceof BadArguments)) throw error;
+    throw new AmqpError('frame_error', `cannot decode ${term(payload.subarray(4))}`, name);
   }
-  throw new AmqpError('frame_error', `cannot decode ${term(payload.subarray(4))}`, name);
 }

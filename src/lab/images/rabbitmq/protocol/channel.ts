@@ -70,12 +70,23 @@ export class Channel implements ConsumerChannel {
       else if (name === 'channel.close') this.connection.send(this.number, 'channel.close-ok', {});
       return;
     }
+    const { machine } = this.broker;
+    const startMs = machine.nowMs();
+    let failure: AmqpError | null = null;
     try {
       this.dispatch(name, args, content);
     } catch (error) {
       if (!(error instanceof AmqpError)) throw error;
-      this.fail(error, error.method ?? name);
+      failure = error;
+      this.fail(error, error.error === 'internal_error' ? null : (error.method ?? name));
     }
+    machine.operation({
+      connection: this.connection.id,
+      name,
+      text: summary(name, args, content?.body.length ?? 0).slice(0, 200),
+      startMs,
+      ...(failure ? { error: readable(failure.replyText) } : {}),
+    });
   }
 
   fail(error: AmqpError, method: string | null) {
@@ -215,7 +226,6 @@ export class Channel implements ConsumerChannel {
 
   private publish(args: MethodArgs, { raw, body }: { raw: Uint8Array; body: Uint8Array }): void {
     const { broker, connection } = this;
-    const startMs = broker.machine.nowMs();
     if (args.immediate) throw new AmqpError('not_implemented', 'immediate=true');
     const vhost = connection.vhost!;
     const max = broker.config.messageBytesMax;
@@ -232,12 +242,6 @@ export class Channel implements ConsumerChannel {
     const send = () => this.route(exchange, message, args.mandatory as boolean);
     if (this.transaction) this.transaction.publishes.push(send);
     else send();
-    broker.machine.operation({
-      connection: connection.id,
-      name: 'basic.publish',
-      text: readable(`${exchange.name || '(default)'} → ${args.routingKey} (${body.length} bytes)`).slice(0, 200),
-      startMs,
-    });
   }
 
   private route(exchange: Exchange, message: Message, isMandatory: boolean): void {
@@ -289,7 +293,6 @@ export class Channel implements ConsumerChannel {
   // --- consuming
 
   private get(args: MethodArgs) {
-    const startMs = this.broker.machine.nowMs();
     const vhost = this.connection.vhost!;
     const queue = declare.accessible(vhost, this.named(args.queue as string), this.connection);
     if (queue.isQuorum && queue.settings.isSingleActive) {
@@ -300,8 +303,6 @@ export class Channel implements ConsumerChannel {
       );
     }
     const entry = queue.take(args.noAck as boolean);
-    const name = 'basic.get';
-    this.broker.machine.operation({ connection: this.connection.id, name, text: readable(queue.name), startMs });
     if (!entry) return this.send('basic.get-empty');
     this.broker.machine.burn(COST.deliverUs);
     const { message, isRedelivered: redelivered } = entry;
@@ -401,7 +402,7 @@ export class Channel implements ConsumerChannel {
     this.broker.machine.operation({
       connection: this.connection.id,
       name: 'basic.deliver',
-      text: readable(`${consumer.queue.name} → ${consumer.tag}`).slice(0, 200),
+      text: `${readable(consumer.queue.name)} → ${readable(consumer.tag)}`.slice(0, 200),
       startMs,
     });
   }
@@ -533,6 +534,31 @@ export class Channel implements ConsumerChannel {
         this.broker.touched(this.connection);
       }),
     );
+  }
+}
+
+/** What a person wants to read of a method. */
+function summary(name: string, args: MethodArgs, bytes: number): string {
+  const text = (value: unknown) => readable(String(value ?? ''));
+  switch (name) {
+    case 'basic.publish':
+      return `${text(args.exchange || '(default)')} → ${text(args.routingKey)} (${bytes} bytes)`;
+    case 'basic.ack':
+    case 'basic.nack':
+    case 'basic.reject':
+      return `${args.multiple ? 'up to ' : ''}${args.deliveryTag}${args.requeue ? ', requeue' : ''}`;
+    case 'queue.bind':
+    case 'queue.unbind':
+      return `${text(args.exchange)} → ${text(args.queue)} ${text(args.routingKey)}`.trimEnd();
+    case 'exchange.bind':
+    case 'exchange.unbind':
+      return `${text(args.source)} → ${text(args.destination)} ${text(args.routingKey)}`.trimEnd();
+    case 'basic.qos':
+      return `${args.prefetchCount}${args.global ? ' for the channel' : ''}`;
+    case 'basic.cancel':
+      return text(args.consumerTag);
+    default:
+      return text(args.queue ?? args.exchange);
   }
 }
 

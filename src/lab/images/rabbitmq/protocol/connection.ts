@@ -188,7 +188,7 @@ export class Connection implements Link {
     if (this.state !== 'running') return this.unexpectedFrame(type, channel, payload);
     const name = type === FRAME_METHOD && payload.length >= 4 ? nameOf(payload) : null;
     const isKnown =
-      type === FRAME_METHOD ? name !== null : type === FRAME_HEADER ? payload.length >= 14 : type === FRAME_BODY;
+      type === FRAME_METHOD ? name !== null : type === FRAME_HEADER ? payload.length >= 12 : type === FRAME_BODY;
     if (type === FRAME_HEARTBEAT && payload.length === 0) return this.unexpectedFrame(type, channel, payload);
     if (type === FRAME_METHOD && payload.length >= 4 && name === null) return this.unknownMethod(channel, payload);
     if (!isKnown) return this.frameError('unknown_frame', type, channel, payload);
@@ -232,15 +232,11 @@ export class Connection implements Link {
       return this.frameError('unknown_frame', type, 0, payload);
     }
     try {
-      const { args, isWhole } = decodeArgs(name, payload);
-      if (!isWhole) throw new AmqpError('frame_error', `cannot decode ${term(payload.subarray(4))}`);
-      this.method0(name, args);
+      this.method0(name, decodeArgs(name, payload));
     } catch (error) {
       if (error instanceof AmqpError) this.fail(0, error, error.method ?? name);
       else if (error instanceof MalformedText) this.fail(0, new AmqpError('frame_error', error.message), name);
-      else if (isShort(name)) {
-        this.fail(0, new AmqpError('frame_error', `cannot decode ${term(payload.subarray(4))}`), name);
-      } else this.fail(0, new AmqpError('internal_error', null), null);
+      else this.fail(0, new AmqpError('internal_error', null), null);
     }
   }
 
@@ -350,6 +346,11 @@ export class Connection implements Link {
     if (state === 'closed') return;
     if (state === 'handshake' || (state === 'starting' && error.error !== 'access_refused')) {
       log.error(`closing AMQP connection ${this.process} (${this.name}):\n${error.explanation}`, this.process);
+      this.state = 'closed';
+      return this.closeLater(SILENT_CLOSE_MS);
+    }
+    if (state === 'opening' && error.error === 'internal_error') {
+      log.error(`closing AMQP connection ${this.process} (${this.name}):\nhandshake_error`, this.process);
       this.state = 'closed';
       return this.closeLater(SILENT_CLOSE_MS);
     }
@@ -592,11 +593,6 @@ export class Connection implements Link {
 
 function nameOf(payload: Uint8Array): string | null {
   return methodName(payload[0]! * 256 + payload[1]!, payload[2]! * 256 + payload[3]!);
-}
-
-/** Methods without tables: what does not fit them is a frame error; a bad table is an internal error. */
-function isShort(name: string): boolean {
-  return name !== 'connection.start-ok';
 }
 
 function snippet(payload: Uint8Array): string {

@@ -23,12 +23,15 @@ export function ofBinary(text: string): Uint8Array {
   return bytes;
 }
 
-/** As a person reads it: UTF-8, with U+FFFD for what is none. */
+/** As a person reads it: UTF-8, with U+FFFD for what is none. Text that is readable already stays. */
 export function readable(text: string): string {
+  let isPlain = true;
   for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 127) return new TextDecoder().decode(ofBinary(text));
+    const code = text.charCodeAt(i);
+    if (code > 255) return text;
+    if (code > 127) isPlain = false;
   }
-  return text;
+  return isPlain ? text : new TextDecoder().decode(ofBinary(text));
 }
 
 /** A name of a configuration, a command line or JSON, as the wire has it. */

@@ -43,6 +43,11 @@ const DEPTH_MAX = 100;
 
 export function readTable(reader: Reader, depth = 0): Table {
   const end = reader.u32() + reader.at;
+  return readFields(reader, end, depth);
+}
+
+/** The fields of a table whose length has been read. */
+export function readFields(reader: Reader, end: number, depth = 0): Table {
   if (depth > DEPTH_MAX || end > reader.at + reader.left) throw new BadField('a table is longer than its frame');
   const table: [string, Field][] = [];
   while (reader.at < end) {

@@ -2,9 +2,9 @@
  * The methods of AMQP 0-9-1 and RabbitMQ's extensions of it: class and method ids, arguments in order. Written from
  * amqp0-9-1.xml and amqp0-9-1.extended.xml; the letters are those of `Args` below.
  */
-import { Reader, Writer } from './buffer.ts';
+import { Reader, ShortInput, Writer } from './buffer.ts';
 import { isUtf8 } from './bytes.ts';
-import { readTable, type Table, writeTable } from './fields.ts';
+import { BadField, readFields, type Table, writeTable } from './fields.ts';
 
 /** B octet, H short, L long, Q longlong, s short string, S long string, t table, b bit. */
 type Args = string;
@@ -125,14 +125,34 @@ export function methodId(name: string): readonly [number, number] {
   return shape ? [shape.classId, shape.methodId] : [0, 0];
 }
 
+/** What `decodeArgs` throws for bytes that are not the method's arguments: too few, too many. */
+export class BadArguments extends Error {}
+
 /**
- * The arguments of a method's frame, which begins with the ids. Throws `ShortInput`, `BadField` or `MalformedText`;
- * `isWhole` is false when bytes were left over, which the server refuses too.
+ * The arguments of a method's frame, which begins with the ids. First the whole must fit, then texts are looked at, then
+ * tables, as the server does: throws `BadArguments`, `MalformedText`, or for a table that is none `BadField`.
  */
-export function decodeArgs(name: string, payload: Uint8Array): { args: MethodArgs; isWhole: boolean } {
+export function decodeArgs(name: string, payload: Uint8Array): MethodArgs {
   const { args: shape } = shapes.get(name)!;
-  const reader = new Reader(payload, 4);
   const args: Record<string, unknown> = {};
+  const reader = new Reader(payload, 4);
+  try {
+    readArgs(reader, shape, args);
+  } catch (error) {
+    if (error instanceof ShortInput) throw new BadArguments('too few bytes');
+    throw error;
+  }
+  if (reader.left !== 0) throw new BadArguments('too many bytes');
+  for (const [arg, type] of shape) {
+    if (type === 's' && !isUtf8(args[arg] as string)) throw new MalformedText('Malformed UTF-8 in shortstr');
+  }
+  for (const [arg, type] of shape) {
+    if (type === 't') args[arg] = tableIn(args[arg] as Uint8Array);
+  }
+  return args;
+}
+
+function readArgs(reader: Reader, shape: Shape['args'], args: Record<string, unknown>): void {
   let bits = 0;
   let held = 0;
   for (const [arg, type] of shape) {
@@ -149,7 +169,16 @@ export function decodeArgs(name: string, payload: Uint8Array): { args: MethodArg
     bits = 0;
     args[arg] = readArg(reader, type);
   }
-  return { args, isWhole: reader.left === 0 };
+}
+
+function tableIn(bytes: Uint8Array): Table {
+  const reader = new Reader(bytes);
+  try {
+    return readFields(reader, bytes.length);
+  } catch (error) {
+    if (error instanceof ShortInput) throw new BadField('a field is longer than its table');
+    throw error;
+  }
 }
 
 function readArg(reader: Reader, type: string): unknown {
@@ -162,15 +191,12 @@ function readArg(reader: Reader, type: string): unknown {
       return reader.u32();
     case 'Q':
       return reader.u64();
-    case 's': {
-      const text = reader.short();
-      if (!isUtf8(text)) throw new MalformedText('Malformed UTF-8 in shortstr');
-      return text;
-    }
+    case 's':
+      return reader.short();
     case 'S':
       return reader.long();
     default:
-      return readTable(reader);
+      return reader.slice(reader.u32());
   }
 }
 
