@@ -10,7 +10,7 @@ import { type Log, TestNet } from '../node/test-scenario.ts';
 import { hardenIntrinsics } from '../process/intrinsics.ts';
 
 /** What every program finds in scope. */
-const PRELUDE = `
+export const PRELUDE = `
 import http from 'node:http';
 import net from 'node:net';
 import { once } from 'node:events';
