@@ -86,7 +86,8 @@ export async function startReal(options: RealOptions = {}): Promise<RealServer |
   throw new Error(`rabbitmq-server did not start:\n${output.slice(-2000)}`);
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Free ports of loopback, as of now. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, () => {
       const { promise, resolve } = Promise.withResolvers<net.Server>();
