@@ -29,7 +29,7 @@ export interface Configuration {
 
 export function configure(machine: ServerMachine): Configuration {
   const { env, argv, disk } = machine;
-  const values: Record<string, string> = {};
+  const values: Record<string, string> = Object.create(null);
   const files = [
     env.RABBITMQ_CONFIG_FILE ?? '/etc/rabbitmq/rabbitmq.conf',
     ...disk.list('/etc/rabbitmq/conf.d').filter((path) => path.endsWith('.conf')),
@@ -77,7 +77,7 @@ function definitionsOf({ disk }: ServerMachine): string | null {
 
 /** Lines `key = value`; a value may stand in single quotes, `#` begins a comment. */
 export function parseConf(text: string): Record<string, string> {
-  const values: Record<string, string> = {};
+  const values: Record<string, string> = Object.create(null);
   for (const line of text.split('\n')) {
     const match = /^\s*([a-z0-9_.-]+)\s*=\s*(?:'([^']*)'|([^#]*))/i.exec(line);
     if (match) values[match[1]!] = match[2] ?? match[3]!.trim();
@@ -85,21 +85,21 @@ export function parseConf(text: string): Record<string, string> {
   return values;
 }
 
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  k: 1024,
-  kb: 1000,
-  kib: 1024,
-  m: 1024 ** 2,
-  mb: 1000 ** 2,
-  mib: 1024 ** 2,
-  g: 1024 ** 3,
-  gb: 1000 ** 3,
-  gib: 1024 ** 3,
-};
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['k', 1024],
+  ['kb', 1000],
+  ['kib', 1024],
+  ['m', 1024 ** 2],
+  ['mb', 1000 ** 2],
+  ['mib', 1024 ** 2],
+  ['g', 1024 ** 3],
+  ['gb', 1000 ** 3],
+  ['gib', 1024 ** 3],
+]);
 
 function sizeOf(text: string | undefined): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text ?? '');
-  const unit = match ? UNITS[match[2]!.toLowerCase()] : undefined;
+  const unit = match ? UNITS.get(match[2]!.toLowerCase()) : undefined;
   return match && unit !== undefined ? Math.floor(Number(match[1]) * unit) : undefined;
 }

@@ -2,7 +2,7 @@
 import type { Server, ServerMachine, ToolResult } from '../server.ts';
 import { Broker } from './broker/broker.ts';
 import { configure } from './configuration.ts';
-import { COST } from './cost.ts';
+import { COST, MEMORY_IDLE_BYTES } from './cost.ts';
 import { Api } from './management/api.ts';
 import { loadDefinitions } from './management/definitions.ts';
 import { serveHttp } from './management/http.ts';
@@ -136,7 +136,7 @@ export class Node implements Server {
     const figures: Record<string, number> = {
       connections: broker.links.size,
       channels: this.views.channels.length,
-      memory_bytes: this.memoryBytes,
+      memory_bytes: broker.alarms.memoryBytes,
       disk_bytes: broker.store.bytes,
     };
     for (const vhost of broker.vhosts.values()) {
@@ -151,6 +151,6 @@ export class Node implements Server {
   }
 
   get memoryBytes(): number {
-    return this.broker.alarms.memoryBytes;
+    return this.broker.alarms.memoryBytes - MEMORY_IDLE_BYTES;
   }
 }

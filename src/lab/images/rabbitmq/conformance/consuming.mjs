@@ -105,11 +105,11 @@ await scenario('ack of many', async (ch) => {
   log('ack of many', await readAll(ch, 'c-acks'));
 });
 for (const [what, call] of [
-  ['ack twice', (ch, message) => (ch.ack(message), ch.ack(message))],
+  ['ack twice', (ch, message) => [ch.ack(message), ch.ack(message)]],
   ['ack of a tag that never was', (ch) => ch.ack({ fields: { deliveryTag: 99 } })],
   ['ack of many up to a tag that never was', (ch) => ch.ack({ fields: { deliveryTag: 99 } }, true)],
   ['nack of a tag that never was', (ch) => ch.nack({ fields: { deliveryTag: 42 } })],
-  ['reject after ack', (ch, message) => (ch.ack(message), ch.reject(message))],
+  ['reject after ack', (ch, message) => [ch.ack(message), ch.reject(message)]],
 ]) {
   await scenario(what, async (ch) => {
     await ch.assertQueue('c-tags', { exclusive: true });
@@ -267,7 +267,7 @@ await scenario('single active consumer', async (ch) => {
   await ch.assertQueue('c-single', { exclusive: true, arguments: { 'x-single-active-consumer': true } });
   const seen = [];
   for (const tag of ['a', 'b', 'c']) {
-    await ch.consume('c-single', (message) => (seen.push(`${message.content}${tag}`), ch.ack(message)), {
+    await ch.consume('c-single', (message) => [seen.push(`${message.content}${tag}`), ch.ack(message)], {
       consumerTag: tag,
     });
   }

@@ -18,7 +18,10 @@ const scenario = async (who, run) => {
 };
 
 const names = [];
-const queue = (name) => (names.push(name), name);
+const queue = (name) => {
+  names.push(name);
+  return name;
+};
 
 await scenario('passive queue that is not there', (ch) => ch.checkQueue('d-none'));
 await scenario('passive exchange that is not there', (ch) => ch.checkExchange('d-none'));
@@ -255,7 +258,7 @@ await scenario('the last declared queue by an empty name', async (ch) => {
   ch.publish('amq.direct', 'd-short', Buffer.from('found'));
   await ch.checkQueue('d-short');
   const message = await ch.get('', { noAck: true });
-  log('the last declared queue by an empty name', message && message.content.toString());
+  log('the last declared queue by an empty name', message?.content.toString());
 });
 await scenario('an empty name and nothing declared', (ch) => ch.get(''));
 await scenario('line ends in names are dropped', async (ch) => {

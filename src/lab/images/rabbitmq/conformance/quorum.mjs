@@ -173,7 +173,7 @@ await quorumScenario('single active consumer', 'q-single', async (ch) => {
   await quorum(ch, 'q-single', { 'x-single-active-consumer': true });
   const seen = [];
   for (const tag of ['a', 'b']) {
-    await ch.consume('q-single', (message) => message && (seen.push(`${message.content}${tag}`), ch.ack(message)), {
+    await ch.consume('q-single', (message) => message && [seen.push(`${message.content}${tag}`), ch.ack(message)], {
       consumerTag: tag,
     });
   }

@@ -76,7 +76,7 @@ export function parse(
   const [first = '', ...lines] = text.slice(0, end).split('\r\n');
   const start = /^([A-Z]+) (\/[^\s]*) HTTP\/1\.([01])$/.exec(first);
   if (!start) return 400;
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = Object.create(null);
   for (const line of lines) {
     const header = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(line);
     if (!header) return 400;
@@ -119,7 +119,7 @@ function chunked(text: string, from: number) {
 function targetOf(target: string): { path: readonly string[]; query: Record<string, string> } | null {
   const [path = '', search = ''] = target.split('?', 2);
   try {
-    const query: Record<string, string> = {};
+    const query: Record<string, string> = Object.create(null);
     for (const pair of search.split('&').filter(Boolean)) {
       const [name = '', value = ''] = pair.split('=', 2);
       query[decodeURIComponent(name)] = decodeURIComponent(value.replaceAll('+', ' '));

@@ -6,9 +6,8 @@ import type { Properties } from '../wire/properties.ts';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 export function jsonOfTable(table: Table): { [name: string]: Json } {
-  const object: { [name: string]: Json } = {};
-  for (const [name, field] of table) object[readable(name)] ??= jsonOf(field);
-  return object;
+  // The first of a name counts, so it is set last.
+  return Object.fromEntries(table.toReversed().map(([name, field]) => [readable(name), jsonOf(field)]));
 }
 
 function jsonOf({ type, value }: Field): Json {

@@ -6,8 +6,9 @@ import type { ServerSocket } from '../../server.ts';
 import type { Broker, Link, User } from '../broker/broker.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import { COST } from '../cost.ts';
+import { ShortInput } from '../wire/buffer.ts';
 import { readable, toBinary } from '../wire/bytes.ts';
-import { lookup, type Table } from '../wire/fields.ts';
+import { BadField, lookup, type Table } from '../wire/fields.ts';
 import {
   EMPTY_FRAME_SIZE,
   FRAME_BODY,
@@ -19,7 +20,7 @@ import {
   FrameWriter,
   type Reading,
 } from '../wire/frames.ts';
-import { decodeArgs, MalformedText, type MethodArgs, methodId, methodName } from '../wire/methods.ts';
+import { BadArguments, decodeArgs, MalformedText, type MethodArgs, methodId, methodName } from '../wire/methods.ts';
 import { Assembler } from './assembler.ts';
 import { Channel } from './channel.ts';
 import { AmqpError, term } from './errors.ts';
@@ -200,7 +201,8 @@ export class Connection implements Link {
       if (command) open.channel.handle(command.name, command.args, command.content);
     } catch (error) {
       if (error instanceof AmqpError) return this.fail(channel, error, error.method ?? null);
-      // As there: bytes that no method has end the process of the connection.
+      if (!(error instanceof BadField || error instanceof ShortInput)) throw error;
+      // As there: a table that is none ends the process of the connection.
       this.broker.log.error(`closing AMQP connection ${this.process} (${this.name}):\n${error}`, this.process);
       this.die();
     }
@@ -236,7 +238,9 @@ export class Connection implements Link {
     } catch (error) {
       if (error instanceof AmqpError) this.fail(0, error, error.method ?? name);
       else if (error instanceof MalformedText) this.fail(0, new AmqpError('frame_error', error.message), name);
-      else this.fail(0, new AmqpError('internal_error', null), null);
+      else if (error instanceof BadArguments || error instanceof BadField) {
+        this.fail(0, new AmqpError('internal_error', null), null);
+      } else throw error;
     }
   }
 
@@ -267,7 +271,7 @@ export class Connection implements Link {
 
   private startOk(args: MethodArgs) {
     this.clientProperties = args.clientProperties as Table;
-    const { log, users, alarms: _ } = this.broker;
+    const { log, users } = this.broker;
     const mechanism = args.mechanism as string;
     if (!MECHANISMS.split(' ').includes(mechanism)) {
       throw new AmqpError('command_invalid', `unknown authentication mechanism '${mechanism}'`);

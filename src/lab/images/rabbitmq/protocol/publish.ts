@@ -1,5 +1,7 @@
 /** What a channel checks of a message before it is routed, and the keys that the message's own headers add. */
 import { headerKeys, type Message } from '../broker/message.ts';
+import { ShortInput } from '../wire/buffer.ts';
+import { BadField } from '../wire/fields.ts';
 import type { Properties } from '../wire/properties.ts';
 import { AmqpError, failed } from './errors.ts';
 
@@ -11,7 +13,8 @@ export function checkMessage(message: Message, user: string, replyAddress: strin
   let properties: Properties;
   try {
     properties = message.properties;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof BadField || error instanceof ShortInput)) throw error;
     throw new AmqpError('internal_error', null);
   }
   const { userId, expiration } = properties;

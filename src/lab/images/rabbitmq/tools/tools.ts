@@ -93,7 +93,7 @@ export class Tools {
 
   private parse(argv: readonly string[]): Call | string {
     const words: string[] = [];
-    const options: Record<string, string> = {};
+    const options: Record<string, string> = Object.create(null);
     for (let i = 0; i < argv.length; i++) {
       const word = argv[i]!;
       const [name, value] = word.split('=', 2) as [string, string | undefined];
@@ -120,7 +120,7 @@ export class Tools {
     const { command, args, vhost } = call;
     const { broker } = this;
     const node = broker.nodeName;
-    if (command in LISTS) return this.list(call);
+    if (Object.hasOwn(LISTS, command)) return this.list(call);
     switch (command) {
       case 'status':
         return this.status();
@@ -322,7 +322,7 @@ export class Tools {
 
   /** `rabbitmqadmin publish exchange=… routing_key=… payload=…`, `rabbitmqadmin get queue=… [count=…]`, `rabbitmqadmin list queues`. */
   private admin(call: Call): ToolResult {
-    const named: Record<string, string> = {};
+    const named: Record<string, string> = Object.create(null);
     for (const arg of call.args) {
       const at = arg.indexOf('=');
       if (at > 0) named[arg.slice(0, at)] = arg.slice(at + 1);
@@ -362,7 +362,8 @@ export class Tools {
       return done(rows, rows.map((row) => JSON.stringify(row)).join('\n'));
     }
     const what = `list_${call.args[0]}`;
-    if (call.command === 'list' && what in LISTS) return this.list({ ...call, command: what, args: [], isQuiet: true });
+    if (call.command === 'list' && Object.hasOwn(LISTS, what))
+      return this.list({ ...call, command: what, args: [], isQuiet: true });
     return failed(1, `*** Action ${call.command} not understood`);
   }
 }
