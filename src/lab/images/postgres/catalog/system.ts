@@ -1,6 +1,6 @@
 /** The part of pg_catalog and information_schema that clients ask for, made from the catalog when it is read. */
 
-import { constraintOid } from '../functions/system.ts';
+import { constraintOid, indexText } from '../functions/system.ts';
 import type { Exec } from '../run/exec.ts';
 import type { Session } from '../session/session.ts';
 import { SETTINGS } from '../session/settings.ts';
@@ -676,7 +676,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
         schemaname: table.schema,
         tablename: table.name,
         indexname: shape.name,
-        indexdef: `CREATE ${shape.unique ? 'UNIQUE ' : ''}INDEX ${shape.name} ON ${table.schema}.${table.name} USING ${shape.method} (${shape.items.map(({ text }) => text).join(', ')})`,
+        indexdef: indexText(s, shape.oid),
       })),
   },
   pg_description: {
@@ -750,7 +750,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   tables: {
     oid: 13501,
     schema: information,
-    shape: 'table_catalog name, table_schema name, table_name name, table_type text, is_insertable_into text',
+    shape: 'table_catalog name, table_schema name, table_name name, table_type varchar, is_insertable_into varchar',
     rows: (s) =>
       seen(s).flatMap((one) =>
         one.kind === 'sequence'
@@ -769,7 +769,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   columns: {
     ...{ oid: 13502, schema: information },
     shape:
-      'table_catalog name, table_schema name, table_name name, column_name name, ordinal_position int4, column_default text, is_nullable text, data_type text, character_maximum_length int4, numeric_precision int4, numeric_scale int4, datetime_precision int4, udt_schema name, udt_name name, is_identity text, identity_generation text, is_generated text, generation_expression text, is_updatable text',
+      'table_catalog name, table_schema name, table_name name, column_name name, ordinal_position int4, column_default varchar, is_nullable varchar, data_type varchar, character_maximum_length int4, numeric_precision int4, numeric_scale int4, datetime_precision int4, udt_schema name, udt_name name, is_identity varchar, identity_generation varchar, is_generated varchar, generation_expression varchar, is_updatable varchar',
     rows: (s) =>
       seen(s).flatMap((one) =>
         viewColumns(s, one).map(({ name, type, notNull, number, mod }) => {
@@ -811,7 +811,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   table_constraints: {
     ...{ oid: 13503, schema: information },
     shape:
-      'constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema name, table_name name, constraint_type text, is_deferrable text, initially_deferred text',
+      'constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema name, table_name name, constraint_type varchar, is_deferrable varchar, initially_deferred varchar',
     rows: (s) =>
       tables(s).flatMap((table) => {
         const base = {

@@ -1,16 +1,6 @@
 /** Functions of dates and times; now() is the start of the transaction. */
 import { PgError, unsupported } from '../errors.ts';
-import {
-  addInterval,
-  civilOf,
-  DAY_US,
-  daysIn,
-  daysOf,
-  EPOCH_MS,
-  Interval,
-  intervalUs,
-  zoneMinutes,
-} from '../types/datetime.ts';
+import { civilOf, DAY_US, daysIn, daysOf, EPOCH_MS, Interval, intervalUs, zoneMinutes } from '../types/datetime.ts';
 import { Numeric } from '../types/numeric.ts';
 import { def } from './registry.ts';
 import { toChar } from './to-char.ts';
@@ -254,15 +244,26 @@ function truncateInterval(unit: string, i: Interval): Interval {
 
 /** In years, months and days, as people count. */
 function age(a: number, b: number): Interval {
+  const fields = (us: number) => {
+    const days = Math.floor(us / DAY_US);
+    return { ...civilOf(days), time: us - days * DAY_US };
+  };
+  const [p, q] = [fields(a), fields(b)];
   const sign = a < b ? -1 : 1;
-  const [late, early] = a < b ? [b, a] : [a, b];
-  const from = civilOf(Math.floor(early / DAY_US));
-  const to = civilOf(Math.floor(late / DAY_US));
-  let months = (to.year - from.year) * 12 + to.month - from.month;
-  while (months > 0 && addInterval(early, new Interval(months, 0, 0)) > late) months--;
-  const rest = late - addInterval(early, new Interval(months, 0, 0));
-  const days = Math.floor(rest / DAY_US);
-  return new Interval(sign * months, sign * days, sign * (rest - days * DAY_US));
+  // Field by field, then what is negative is borrowed from the next larger one.
+  let time = sign * (p.time - q.time);
+  let days = sign * (p.day - q.day);
+  let months = sign * ((p.year - q.year) * 12 + p.month - q.month);
+  if (time < 0) {
+    time += DAY_US;
+    days--;
+  }
+  while (days < 0) {
+    const of = a < b ? p : q;
+    days += daysIn(of.year, of.month);
+    months--;
+  }
+  return new Interval(sign * months, sign * days, sign * time);
 }
 
 function fromFormat(s: string, format: string): number {

@@ -69,7 +69,7 @@ export function findFunction(name: string, types: readonly Type[], at: number): 
   let best: { score: number; resolved: Resolved } | null = null;
   let isTie = false;
   for (const one of candidates) {
-    const fitted = it(one, types);
+    const fitted = toFit(one, types);
     if (!fitted) continue;
     if (!best || fitted.score > best.score) {
       best = fitted;
@@ -80,7 +80,7 @@ export function findFunction(name: string, types: readonly Type[], at: number): 
     // PostgreSQL prefers strings for literals without a type.
     const asText = candidates
       .map((one) =>
-        it(
+        toFit(
           one,
           types.map((type) => (type === T.UNKNOWN ? T.TEXT : type)),
         ),
@@ -94,7 +94,7 @@ export function findFunction(name: string, types: readonly Type[], at: number): 
   return best?.resolved ?? null;
 }
 
-function _fit(one: FunctionDef, types: readonly Type[]): { score: number; resolved: Resolved } | null {
+function toFit(one: FunctionDef, types: readonly Type[]): { score: number; resolved: Resolved } | null {
   if (one.variadic ? types.length < one.args.length : types.length !== one.args.length) return null;
   let elem: Type | null = null;
   const specs = types.map((_, i) => one.args[i] ?? one.variadic!);
@@ -116,7 +116,7 @@ function _fit(one: FunctionDef, types: readonly Type[]): { score: number; resolv
   for (const [i, spec] of specs.entries()) {
     const type = types[i]!;
     let target: Type | null | undefined;
-    if (spec === 'any') target = type === T.UNKNOWN ? T.TEXT : type;
+    if (spec === 'any') target = type;
     else if (spec === 'elem') target = elem ?? T.TEXT;
     else if (spec === 'array') target = elem ? (type.elem === elem ? type : elem.array) : null;
     else if (spec === 'range') target = type === T.UNKNOWN ? null : type;

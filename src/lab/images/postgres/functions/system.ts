@@ -6,6 +6,7 @@ import { PgError } from '../errors.ts';
 import type { Exec, Task } from '../run/exec.ts';
 import { exprText } from '../run/from.ts';
 import { TimeWait, takeLock, writer } from '../run/waits.ts';
+import type { Session } from '../session/session.ts';
 import { VERSION } from '../session/settings.ts';
 import { EXCLUSIVE, type LockTag, SHARE } from '../storage/locks.ts';
 import { intervalUs } from '../types/datetime.ts';
@@ -308,10 +309,10 @@ function catalog(): void {
   def('has_database_privilege(text, text) bool', () => true);
   def('pg_get_constraintdef(oid) text', ([oid], x) => constraintText(x, oid));
   def('pg_get_constraintdef(oid, bool) text', ([oid], x) => constraintText(x, oid));
-  def('pg_get_indexdef(oid) text', ([oid], x) => indexText(x, oid));
+  def('pg_get_indexdef(oid) text', ([oid], x) => indexText(x.session, oid));
   def('pg_get_indexdef(oid, int4, bool) text', ([oid, n], x) => {
-    const found = findIndex(x, oid);
-    return n === 0 ? indexText(x, oid) : (found?.index.shape.items[n - 1]?.text ?? null);
+    const found = findIndex(x.session, oid);
+    return n === 0 ? indexText(x.session, oid) : (found?.index.shape.items[n - 1]?.text ?? null);
   });
   def('pg_get_viewdef(oid) text', ([oid], x) => viewText(x, oid));
   def('pg_get_viewdef(oid, bool) text', ([oid], x) => viewText(x, oid));
@@ -322,14 +323,14 @@ const viewText = (x: Exec, oid: number) => {
   return found?.kind === 'view' ? ` ${found.text};` : null;
 };
 
-function findIndex(x: Exec, oid: number) {
-  for (const table of x.session.database.tables(x.session))
+function findIndex(session: Session, oid: number) {
+  for (const table of session.database.tables(session))
     for (const index of table.indexes) if (index.shape.oid === Number(oid)) return { table, index };
   return null;
 }
 
-function indexText(x: Exec, oid: number): string | null {
-  const found = findIndex(x, oid);
+export function indexText(session: Session, oid: number): string | null {
+  const found = findIndex(session, oid);
   if (!found) return null;
   const { table, index } = found;
   const { shape } = index;
@@ -337,7 +338,7 @@ function indexText(x: Exec, oid: number): string | null {
     const name = col !== null ? quoteName(text) : /^\w+\(.*\)$/.test(text) ? text : `(${text})`;
     return `${name}${desc ? ' DESC' : ''}${nullsFirst === desc ? '' : nullsFirst ? ' NULLS FIRST' : ' NULLS LAST'}`;
   });
-  return `CREATE ${shape.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(shape.name)} ON ${table.schema}.${quoteName(table.name)} USING ${shape.method} (${items.join(', ')})${shape.where ? ` WHERE (${shape.whereText})` : ''}`;
+  return `CREATE ${shape.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(shape.name)} ON ${table.schema}.${quoteName(table.name)} USING ${shape.method} (${items.join(', ')})${shape.where ? ` WHERE (${exprText(shape.where)})` : ''}`;
 }
 
 /** Numbers of checks and foreign keys, which have none of their own: the table's, and the place among its constraints. */
@@ -345,7 +346,7 @@ export const constraintOid = (table: Table, i: number): number => table.oid * 10
 
 function constraintText(x: Exec, oid: number): string | null {
   const { session } = x;
-  const found = findIndex(x, oid);
+  const found = findIndex(x.session, oid);
   if (found) {
     const { shape } = found.index;
     const cols = shape.items.map(({ text }) => text);

@@ -600,9 +600,10 @@ export function* dropObjects(session: Session, s: Of<'drop'>): Task<string> {
       targets.push(found);
     }
   }
+  const gone: string[] = [];
   for (const found of targets) {
     yield* lockRelation(session, found.oid, ACCESS_EXCLUSIVE);
-    if (found.kind === 'table') dropDependents(session, found, targets, s.cascade);
+    if (found.kind === 'table') dropDependents(session, found, targets, s.cascade, gone);
     if (found.kind === 'sequence' && found.owner && !s.cascade) {
       const table = session.database.tableByOid(found.owner.table);
       const column = table?.columns.find((one) => one.sequence === found.oid);
@@ -614,10 +615,24 @@ export function* dropObjects(session: Session, s: Of<'drop'>): Task<string> {
     }
     dropRelation(session, found);
   }
+  if (gone.length === 1) session.notice(`drop cascades to ${gone[0]}`);
+  else if (gone.length)
+    session.notice(
+      `drop cascades to ${gone.length} other objects`,
+      'NOTICE',
+      '00000',
+      gone.map((one) => `drop cascades to ${one}`).join('\n'),
+    );
   return tag;
 }
 
-function dropDependents(session: Session, table: Table, targets: readonly Relation[], cascade: boolean): void {
+function dropDependents(
+  session: Session,
+  table: Table,
+  targets: readonly Relation[],
+  cascade: boolean,
+  gone: string[],
+): void {
   const users = session.database.referencing(table, session).filter(({ child }) => !targets.includes(child));
   const views = [...session.database.relations.values()].filter(
     (one) =>
@@ -635,7 +650,7 @@ function dropDependents(session: Session, table: Table, targets: readonly Relati
       hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
     });
   for (const { child, fk } of users) {
-    session.notice(`drop cascades to constraint ${fk.name} on table ${child.name}`);
+    gone.push(`constraint ${fk.name} on table ${child.name}`);
     put(
       session,
       child,
@@ -645,7 +660,7 @@ function dropDependents(session: Session, table: Table, targets: readonly Relati
     logTable(session, child);
   }
   for (const view of views) {
-    session.notice(`drop cascades to view ${view.name}`);
+    gone.push(`view ${view.name}`);
     dropRelation(session, view);
   }
 }

@@ -64,11 +64,11 @@ export class Analyzer {
 
   /** As another type; null when PostgreSQL would not convert it in this context. */
   coerce(ex: Ex, type: Type, context: CastContext, mod: TypeMod | null = null): Ex | null {
-    const fit = applyMod(mod, context === 'explicit');
+    const toFit = applyMod(mod, context === 'explicit');
     const done = (made: Ex): Ex => {
-      if (!fit) return { ...made, mod };
+      if (!toFit) return { ...made, mod };
       const { fn } = made;
-      return { ...made, mod, fn: (row, x) => it(fn(row, x)) };
+      return { ...made, mod, fn: (row, x) => toFit(fn(row, x)) };
     };
     if (ex.isNull) return { ...ex, type, fn: () => null, literal: undefined as never };
     if (ex.type === T.UNKNOWN && ex.literal != null) {
@@ -76,6 +76,12 @@ export class Analyzer {
       const { literal, at } = ex;
       if (isReg(type)) {
         const { session } = this;
+        try {
+          session.database.resolveReg(type, literal, session);
+        } catch (error) {
+          if (error instanceof PgError) error.at(at);
+          throw error;
+        }
         return done({ type, at, uses: 0, fn: (_, x) => session.database.resolveReg(type, literal, x.session) });
       }
       let value: unknown;
@@ -86,7 +92,7 @@ export class Analyzer {
         throw error;
       }
       if (isTimeDependent(type, literal)) return done({ type, at, uses: 0, fn: () => type.parse(literal) });
-      if (!fit) return { type, mod, at, uses: 0, fn: () => value };
+      if (!toFit) return { type, mod, at, uses: 0, fn: () => value };
       return done({ type, at, uses: 0, fn: () => value });
     }
     if (ex.type === T.UNKNOWN && ex.param !== undefined) {
@@ -104,7 +110,7 @@ export class Analyzer {
       if (type.category === 'S') return done({ ...ex, type });
       return done({ ...ex, type, fn: (row, x) => nullOr(fn(row, x), (v) => type.parse(v)) });
     }
-    if (ex.type === type) return fit && !(mod && ex.mod?.number === mod.number) ? done(ex) : ex;
+    if (ex.type === type) return toFit && !(mod && ex.mod?.number === mod.number) ? done(ex) : ex;
     const cast = findCast(ex.type, type, context);
     if (!cast) return null;
     const { fn } = ex;

@@ -264,7 +264,7 @@ function operator(a: Analyzer, e: Expr & { k: 'op' }, scope: Scope): Ex {
 }
 
 export function operate(a: Analyzer, op: string, l: Ex | null, r: Ex, at: number): Ex {
-  const found = findOperator(op, l?.type, r.type);
+  const found = findOperator(op, l ? l.type : null, r.type);
   if (!found) throw noOperator(op, l, r, at);
   const right = asOperand(a, r, found.r, op);
   if (!l) {

@@ -178,7 +178,7 @@ function arithmetic(op: string, l: Type, r: Type): Operator | null {
       case '/':
         return of((a, b) => {
           if (b === 0n) throw divisionByZero();
-          return check(a / b);
+          return check((a as bigint) / b);
         });
       case '%':
         return of((a, b) => {
@@ -205,18 +205,18 @@ function arithmetic(op: string, l: Type, r: Type): Operator | null {
     )[op];
     return run ? of(run) : null;
   }
-  const _fit = type === FLOAT4 ? Math.fround : (v: number) => v;
+  const toFit = type === FLOAT4 ? Math.fround : (v: number) => v;
   switch (op) {
     case '+':
-      return of((a, b) => checkFloat(it(a + b), a, b));
+      return of((a, b) => checkFloat(toFit(a + b), a, b));
     case '-':
-      return of((a, b) => checkFloat(it(a - b), a, b));
+      return of((a, b) => checkFloat(toFit(a - b), a, b));
     case '*':
-      return of((a, b) => checkFloat(it(a * b), a, b));
+      return of((a, b) => checkFloat(toFit(a * b), a, b));
     case '/':
       return of((a, b) => {
         if (b === 0 && !Number.isNaN(a)) throw divisionByZero();
-        return checkFloat(it(a / b), a, b);
+        return checkFloat(toFit(a / b), a, b);
       });
     default:
       return null;

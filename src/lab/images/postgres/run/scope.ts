@@ -132,7 +132,9 @@ export class Scope {
       if (!rel) {
         return new PgError('42P01', `missing FROM-clause entry for table "${table}"`, this.hintFor(table)).at(at);
       }
-      return undefinedColumn(`${table}.${name}`, at);
+      const like = this.similar(name, rel.rel.alias);
+      const error = undefinedColumn(`${table}.${name}`, at);
+      return like ? error.hinting(`Perhaps you meant to reference the column ${like}.`) : error;
     }
     const error = undefinedColumn(`"${name}"`, at);
     const like = this.similar(name);
@@ -140,13 +142,13 @@ export class Scope {
   }
 
   /** A column with a name not far from this one, as PostgreSQL's hint guesses. */
-  private similar(name: string): string | null {
+  private similar(name: string, alias: string | null = null): string | null {
     let best = 4;
     let found: string[] = [];
     for (let scope: Scope | null = this; scope; scope = scope.parent)
       for (const rel of scope.rels)
         for (const column of rel.columns) {
-          if (column.isHidden) continue;
+          if (column.isHidden || (alias !== null && rel.alias !== alias)) continue;
           const d = distance(column.name, name);
           if (d > name.length / 2 || d > best || d > 3) continue;
           if (d < best) found = [];

@@ -326,12 +326,21 @@ function planSet(a: Analyzer, query: Select, scope: Scope, wanted: readonly (Typ
       ).at(r.targets[i]?.at ?? -1);
     return { name: one.name, type, mod: one.mod?.number === other.mod?.number ? one.mod : null, table: 0, number: 0 };
   });
-  const converted = sides.map(({ node, columns: own }) => {
+  const converted = sides.map(({ node, columns: own }, side) => {
     const fns = own.map((one, i) => {
       const slot: Ex = { type: one.type, at: -1, uses: 0, fn: (row) => row[i] ?? null };
       const target = columns[i]!.type;
       if (one.type === target) return slot.fn;
       // A literal that was taken for text.
+      const literal = (side === 0 ? l : r).targets[i]?.e;
+      if (literal?.k === 'const' && literal.type === 'str') {
+        const ex = a.coerce(
+          { type: T.UNKNOWN, at: literal.at, uses: 0, fn: () => literal.v, literal: literal.v },
+          target,
+          'implicit',
+        );
+        if (ex) return ex.fn;
+      }
       if (one.type === T.TEXT && target !== T.TEXT) return a.cast(slot, target, null, -1).fn;
       return a.coerce(slot, target, 'explicit')!.fn;
     });

@@ -72,31 +72,46 @@ function star(path: readonly string[], at: number, scope: Scope): CompiledTarget
 }
 
 /** As FigureColname names a target without AS. */
-export function nameOf(e: Expr): string | null {
+export const nameOf = (e: Expr): string | null => named(e)?.name ?? null;
+
+/** A weak name gives way to that of a cast around it. */
+interface Named {
+  readonly name: string;
+  readonly isStrong: boolean;
+}
+
+const strong = (name: string): Named => ({ name, isStrong: true });
+const weak = (name: string): Named => ({ name, isStrong: false });
+
+function named(e: Expr): Named | null {
   switch (e.k) {
     case 'col':
-      return e.path.at(-1)!;
+      return strong(e.path.at(-1)!);
     case 'fn':
-      return e.name;
     case 'field':
-      return e.name;
-    case 'cast':
-      return nameOf(e.e) ?? typeNameOf(e.type.name.at(-1)!);
-    case 'case':
-      return (e.otherwise && nameOf(e.otherwise)) ?? 'case';
+      return strong(e.name);
+    case 'cast': {
+      const inner = named(e.e);
+      return inner?.isStrong ? inner : weak(typeNameOf(e.type.name.at(-1)!));
+    }
+    case 'case': {
+      const inner = e.otherwise && named(e.otherwise);
+      return inner?.isStrong ? inner : weak('case');
+    }
     case 'array':
     case 'arraysub':
-      return 'array';
+      return strong('array');
     case 'exists':
-      return 'exists';
+      return strong('exists');
     case 'row':
-      return 'row';
+      return strong('row');
     case 'index':
-      return nameOf(e.e);
-    case 'sub':
-      return e.query.targets.length === 1 ? (e.query.targets[0]!.alias ?? nameOf(e.query.targets[0]!.e)) : null;
-    case 'const':
-      return e.type === 'bool' ? 'bool' : null;
+      return named(e.e);
+    case 'sub': {
+      const [target] = e.query.targets;
+      if (!target || e.query.targets.length > 1) return null;
+      return target.alias === null ? named(target.e) : strong(target.alias);
+    }
     default:
       return null;
   }

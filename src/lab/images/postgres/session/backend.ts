@@ -466,7 +466,16 @@ export class Backend {
       if (bytes === null) return null;
       const format = formats.length === 1 ? formats[0]! : (formats[i] ?? 0);
       if (format > 1) throw new PgError('22023', `unsupported format code: ${format}`);
-      return this.parameter(types[i]!, bytes, format);
+      try {
+        return this.parameter(types[i]!, bytes, format);
+      } catch (error) {
+        if (error instanceof PgError && format === 0)
+          error.fields = {
+            ...error.fields,
+            where: `${name ? `portal "${name}"` : 'unnamed portal'} parameter $${i + 1} = '...'`,
+          };
+        throw error;
+      }
     });
     const columns = resultColumns(session, prepared);
     if (columns && results.length > 1 && results.length !== columns.length)

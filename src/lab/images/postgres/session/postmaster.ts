@@ -138,10 +138,9 @@ export class Postmaster implements Server {
   private accept(socket: ServerSocket): void {
     const reader = new MessageReader();
     const out = new MessageWriter();
-    this.strangers++;
+
     let isOver = false;
     const leave = () => {
-      if (!isOver) this.strangers--;
       isOver = true;
       stop();
     };

@@ -166,6 +166,8 @@ function* utility(session: Session, s: Statement, text: string, sink: Sink): Tas
         return 'ROLLBACK';
       }
       const modes = chained(session);
+      // Whatever becomes of it, the block is over.
+      session.isBlock = false;
       yield* session.commit();
       if (s.chain) chainOn(session, modes);
       return 'COMMIT';

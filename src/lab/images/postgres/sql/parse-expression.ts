@@ -313,7 +313,12 @@ function word(c: Cursor): Expr {
       return { k: 'exists', query: subquery(c), at };
     case 'array':
       c.next();
-      if (c.op('[')) return arrayItems(c, at);
+      if (c.op('[')) {
+        const items = arrayItems(c, at);
+        // Subscripts need parentheses around it.
+        if (c.isOp('[')) throw c.error();
+        return items;
+      }
       if (c.isOp('(')) return { k: 'arraysub', query: subquery(c), at };
       throw c.error();
     case 'row':

@@ -90,8 +90,11 @@ function parseDateTime(type: string, text: string, nowUs: number): ParsedTime | 
     return match;
   };
   const date = (year: number, month: number, day: number): number => {
-    if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month))
-      throw new PgError('22008', `date/time field value out of range: "${text}"`);
+    if (month < 1 || month > 12 || day < 1 || day > 31)
+      throw new PgError('22008', `date/time field value out of range: "${text}"`, {
+        hint: 'Perhaps you need a different "datestyle" setting.',
+      });
+    if (day > daysIn(year, month)) throw new PgError('22008', `date/time field value out of range: "${text}"`);
     return daysOf(year, month, day);
   };
   let m: RegExpExecArray | null;
