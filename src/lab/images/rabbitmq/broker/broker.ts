@@ -51,6 +51,7 @@ export class Broker {
   private readonly dirty = new Set<Link>();
   private readonly queueHost: QueueHost;
   private depth = 0;
+  private owedUs = 0;
   private queueId = 0;
   private processId = 600;
   private readonly cycles = new Set<string>();
@@ -75,7 +76,7 @@ export class Broker {
     this.queueHost = {
       wallMs: () => machine.wallMs(),
       after,
-      burn: (us) => machine.burn(us),
+      burn: (us) => this.burn(us),
       store: this.store,
       deadLetter: (queue, message, reason) => this.deadLetter(queue, message, reason),
       deleteQueue: (queue, why) => {
@@ -121,6 +122,15 @@ export class Broker {
     this.dirty.add(link);
   }
 
+  /** CPU of the node, whole µs: what is left of one is owed. */
+  burn(us: number): void {
+    this.owedUs += us;
+    const whole = Math.floor(this.owedUs);
+    if (whole <= 0) return;
+    this.owedUs -= whole;
+    this.machine.burn(whole);
+  }
+
   private endTurn(): void {
     this.alarms.check();
     this.store.flush();
@@ -159,7 +169,7 @@ export class Broker {
     const exchange = new Exchange(spec);
     vhost.exchanges.set(exchange.name, exchange);
     this.store.exchangeDeclared(vhost.name, exchange);
-    this.machine.burn(COST.declareUs);
+    this.burn(COST.declareUs);
     return exchange;
   }
 
@@ -167,7 +177,7 @@ export class Broker {
     if (!vhost.exchanges.delete(exchange.name)) return;
     this.store.exchangeDeleted(vhost.name, exchange);
     this.removeBindings(vhost, (binding) => binding.source === exchange || isTo(binding.destination, exchange));
-    this.machine.burn(COST.declareUs);
+    this.burn(COST.declareUs);
   }
 
   declareQueue(vhost: VirtualHost, spec: QueueSpec, id = ++this.queueId): Queue {
@@ -175,7 +185,7 @@ export class Broker {
     const queue = new Queue(this.queueHost, id, vhost.name, spec);
     vhost.queues.set(queue.name, queue);
     this.store.queueDeclared(queue);
-    this.machine.burn(COST.declareUs);
+    this.burn(COST.declareUs);
     return queue;
   }
 
@@ -190,7 +200,7 @@ export class Broker {
     const consumers = queue.consumers.removeAll();
     queue.close();
     for (const consumer of consumers) consumer.channel.cancelled(consumer);
-    this.machine.burn(COST.declareUs);
+    this.burn(COST.declareUs);
     return ready;
   }
 
@@ -200,7 +210,7 @@ export class Broker {
     const binding: Binding = { source, destination, key, args };
     source.add(binding);
     this.store.bound(vhost.name, binding);
-    this.machine.burn(COST.declareUs);
+    this.burn(COST.declareUs);
   }
 
   /** Does nothing when there is no such binding. */
@@ -209,7 +219,7 @@ export class Broker {
     if (!found) return;
     source.remove(found);
     this.store.bound(vhost.name, found, 'binding-gone');
-    this.machine.burn(COST.declareUs);
+    this.burn(COST.declareUs);
     this.deleteWhenUnbound(vhost, source);
   }
 
@@ -236,7 +246,7 @@ export class Broker {
     const dead = deadLetter(message, queue.name, reason, exchange.name, deadLetterKey, nowS);
     const queues = vhost.routeDead(exchange, dead, reason === 'rejected');
     if (queues.length === 0) this.warnOfCycle(vhost, exchange, dead);
-    this.machine.burn(COST.publishUs + COST.routeUs * queues.length);
+    this.burn(COST.publishUs + COST.routeUs * queues.length);
     for (const target of queues) target.publish(dead, null);
   }
 

@@ -125,7 +125,7 @@ function restore(broker: Broker, record: QueueRecord, kept: Kept[]): void {
     broker.store.kept(entry);
     queue.recover(entry);
   }
-  broker.machine.burn(MESSAGE_US * kept.length);
+  broker.burn(MESSAGE_US * kept.length);
 }
 
 function bindingKey({

@@ -30,7 +30,7 @@ export class Api {
   }
 
   handle(request: Request): Response {
-    this.broker.machine.burn(COST.httpUs);
+    this.broker.burn(COST.httpUs);
     const user = this.userOf(request.headers.authorization);
     if (user === null) {
       const headers = { 'www-authenticate': 'Basic realm="RabbitMQ Management"' };

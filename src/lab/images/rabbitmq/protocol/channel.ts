@@ -116,7 +116,7 @@ export class Channel implements ConsumerChannel {
       return;
     }
     if (this.state === 'starting') throw new AmqpError('channel_error', "expected 'channel.open'");
-    this.broker.machine.burn(name === 'basic.publish' || name.startsWith('basic.') ? COST.ackUs : COST.methodUs);
+    this.broker.burn(name === 'basic.publish' || name.startsWith('basic.') ? COST.ackUs : COST.methodUs);
     switch (name) {
       case 'channel.close':
         this.release();
@@ -238,7 +238,7 @@ export class Channel implements ConsumerChannel {
     let message = new Message(exchange.name, [args.routingKey as string], raw, body);
     message = checkMessage(message, connection.user!.name, this.replyConsumer?.address);
     broker.counters.published++;
-    broker.machine.burn(COST.publishUs + body.length * COST.byteUs);
+    broker.burn(COST.publishUs + body.length * COST.byteUs);
     const send = () => this.route(exchange, message, args.mandatory as boolean);
     if (this.transaction) this.transaction.publishes.push(send);
     else send();
@@ -250,7 +250,7 @@ export class Channel implements ConsumerChannel {
     const replies = exchange.name === '' && key!.startsWith(`${REPLY_TO}.`) ? broker.replyChannel(key!) : null;
     if (replies) replies.deliverReply(message);
     const queues = replies ? [] : this.connection.vhost!.route(exchange, message);
-    broker.machine.burn(COST.routeUs * queues.length);
+    broker.burn(COST.routeUs * queues.length);
     if (queues.length === 0 && isMandatory && !replies) {
       broker.counters.returned++;
       this.send('basic.return', {
@@ -272,7 +272,7 @@ export class Channel implements ConsumerChannel {
     if (this.isCommitting) return this.finishCommit();
     for (const { kind, number, isMultiple } of this.confirms.take()) {
       this.broker.counters.confirmed++;
-      this.broker.machine.burn(COST.ackUs);
+      this.broker.burn(COST.ackUs);
       this.send(`basic.${kind}`, { deliveryTag: number, multiple: isMultiple });
     }
   }
@@ -304,7 +304,7 @@ export class Channel implements ConsumerChannel {
     }
     const entry = queue.take(args.noAck as boolean);
     if (!entry) return this.send('basic.get-empty');
-    this.broker.machine.burn(COST.deliverUs);
+    this.broker.burn(COST.deliverUs);
     const { message, isRedelivered: redelivered } = entry;
     const deliveryTag = this.record(queue, entry, null, args.noAck as boolean);
     this.send('basic.get-ok', {
@@ -435,7 +435,7 @@ export class Channel implements ConsumerChannel {
   private settle(op: SettleOp, tag: number | bigint, isMultiple: boolean): void {
     const taken = this.unacked.take(Number(tag), isMultiple);
     if (taken === null) throw failed(`unknown delivery tag ${tag}`);
-    this.broker.machine.burn(COST.ackUs * taken.length);
+    this.broker.burn(COST.ackUs * taken.length);
     if (this.transaction) this.transaction.settles.push({ op, taken });
     else this.settleAll(op, taken);
   }

@@ -172,7 +172,7 @@ export class Connection implements Link {
       return false;
     }
     this.state = 'starting';
-    this.broker.machine.burn(COST.connectUs);
+    this.broker.burn(COST.connectUs);
     this.send(0, 'connection.start', {
       versionMajor: 0,
       versionMinor: 9,
