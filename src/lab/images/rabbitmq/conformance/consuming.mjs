@@ -210,7 +210,7 @@ await scenario('prefetch per consumer', async (ch) => {
     await counts(ch, 'c-prefetch'),
   );
   ch.ack(held[1], true);
-  await ch.checkQueue('c-prefetch');
+  await sleep(40);
   log(
     'prefetch per consumer',
     held.map((message) => message.content.toString()),
@@ -232,7 +232,7 @@ await scenario('prefetch of a whole channel', async (ch) => {
   }
   fill(ch, 'c-g1', '1', '2');
   fill(ch, 'c-g2', '3', '4');
-  await ch.checkQueue('c-g1');
+  await sleep(40);
   const left = async () => (await ch.checkQueue('c-g1')).messageCount + (await ch.checkQueue('c-g2')).messageCount;
   log('prefetch of a whole channel', held.length, await left());
   ch.ack(held[0]);
