@@ -333,6 +333,7 @@ await scenario('a channel that failed gives back what it held', async (ch, conne
   other.on('error', () => {});
   await readAll(other, 'c-failed');
   await other.checkQueue('c-nothing').catch(() => {});
+  await sleep(30);
   log('a channel that failed gives back what it held', await readAll(ch, 'c-failed'));
 });
 await scenario('recover', async (ch) => {
