@@ -123,7 +123,9 @@ function sequences(): void {
   });
   def('pg_get_serial_sequence(text, text) text', ([table, column], x) => {
     const { session } = x;
-    const found = session.database.table(nameParts(table), session);
+    const path = nameParts(table);
+    if (session.database.findRelation(path, session)?.kind === 'view') return null;
+    const found = session.database.table(path, session);
     const col = found.columns.find((one) => one.name === column && !one.isDropped);
     if (!col) throw new PgError('42703', `column "${column}" of relation "${found.name}" does not exist`);
     const s = col.sequence === null ? null : session.database.relations.get(col.sequence);

@@ -405,6 +405,9 @@ function* alterTable(session: Session, table: Table, action: AlterAction): Task 
           text: one.text.replace(new RegExp(`\\b${action.from}\\b`, 'g'), action.to),
         })),
       );
+      for (const { shape } of table.indexes) if (shape.where) put(session, shape, 'where', again(shape.where));
+      for (const column of table.columns)
+        if (column.generated) put(session, column, 'generated', again(column.generated));
       for (const { shape } of table.indexes)
         put(
           session,

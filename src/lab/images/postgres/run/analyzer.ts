@@ -20,8 +20,9 @@ export class Analyzer {
   /** Types of `$1`, …; null until something decides. */
   readonly params: (Type | null)[];
   readonly used: UsedTable[] = [];
-  /** Of a view's query, parameters make no sense. */
   isChange = false;
+  /** There are no more parameters than these: in a simple query. */
+  isClosed = false;
 
   constructor(session: Session, params: readonly (Type | null)[] = []) {
     this.session = session;

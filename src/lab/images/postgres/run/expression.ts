@@ -37,7 +37,8 @@ function compileNode(a: Analyzer, e: Expr, scope: Scope): Ex {
     case 'const':
       return constant(e);
     case 'param': {
-      if (e.n < 1 || e.n > 65535) throw new PgError('42P02', `there is no parameter $${e.n}`).at(at);
+      if (e.n < 1 || e.n > 65535 || (a.isClosed && e.n > a.params.length))
+        throw new PgError('42P02', `there is no parameter $${e.n}`).at(at);
       while (a.params.length < e.n) a.params.push(null);
       const type = a.params[e.n - 1];
       const index = e.n - 1;

@@ -92,6 +92,7 @@ export class Backend {
   }
 
   start(): void {
+    this.reader.isInSession = true;
     this.cluster.machine.burn(CONNECT_US);
     this.out.auth(0);
     for (const name of Object.keys(REPORTED)) this.out.parameter(REPORTED[name]!, this.session.get(name));
@@ -160,7 +161,8 @@ export class Backend {
     while (!this.isClosed && !this.runner.isBusy) {
       const message = this.reader.next();
       if (message === null) break;
-      if (message === 'bad') return this.die(new PgError('08P01', 'invalid message length', { severity: 'FATAL' }));
+      // PostgreSQL says it to its log only.
+      if (message === 'bad') return this.close();
       this.cluster.machine.burn(MESSAGE_US);
       this.handle(message);
     }
@@ -170,7 +172,7 @@ export class Backend {
   private handle(message: Message) {
     const { type, body } = message;
     if (this.isSkipping && type !== 'S' && type !== 'X') {
-      if (!'PBEDCHpdcfFQ'.includes(type)) this.die(invalidType(type));
+      if (!'PBEDCHdcfFQ'.includes(type)) this.die(invalidType(type));
       return;
     }
     this.stopIdle?.();
@@ -195,9 +197,14 @@ export class Backend {
       case 'C':
         return this.extended(() => this.closeOne(fields));
       case 'H':
-        return this.flush();
+        return this.extended(() => {
+          fields.end();
+          this.flush();
+          return null;
+        });
       case 'S':
         this.isSkipping = false;
+        if (fields.left) return this.finished(new ProtocolViolation('invalid message format'), true);
         this.runner.run(this.sync(), (error) => this.finished(error, true));
         return;
       case 'X':
@@ -208,7 +215,9 @@ export class Backend {
         return;
       case 'F':
         return this.guard(() => {
-          throw new PgError('0A000', "the function call protocol is not supported by the lab's PostgreSQL");
+          const oid = fields.int32() >>> 0;
+          // The lab's functions have no numbers.
+          throw new PgError('42883', `function with OID ${oid} does not exist`);
         }, true);
       default:
         return this.die(invalidType(type));
@@ -313,6 +322,7 @@ export class Backend {
       if (session.xact) abortInner(session);
     } else session.abort();
     this.out.error(error, position(this.sql, error.fields.position));
+    this.flush();
     if (error.fields.severity === 'FATAL') {
       this.flush();
       this.hooks.onFatal(error);
@@ -399,13 +409,10 @@ export class Backend {
     const { session } = this;
     const name = decodeText(fields.text());
     const sql = decodeText(fields.text());
-    const given = Array.from({ length: fields.int16() }, () => fields.int32()).map((oid) => {
-      if (oid === 0 || oid === 705) return null;
-      const type = session.database.typeByOid(oid);
-      if (!type) throw new PgError('42704', `type with OID ${oid} does not exist`);
-      return type;
-    });
+    const oids = Array.from({ length: fields.int16() }, () => fields.int32());
     fields.end();
+    // A type that does not exist matters only where it is used, and is then open.
+    const given = oids.map((oid) => (oid === 0 || oid === 705 ? null : (session.database.typeByOid(oid) ?? null)));
     this.begin(sql);
     session.ensureXact();
     const parsed = parse(sql);
@@ -510,6 +517,7 @@ export class Backend {
     const { session } = this;
     const kind = fields.byte();
     const name = decodeText(fields.text());
+    fields.end();
     session.ensureXact();
     if (kind === 'S') {
       const prepared = this.statement(name);
@@ -593,6 +601,7 @@ export class Backend {
   private closeOne(fields: Fields): null {
     const kind = fields.byte();
     const name = decodeText(fields.text());
+    fields.end();
     if (kind === 'S') this.session.prepared.delete(name);
     else if (kind === 'P') this.session.portals.delete(name);
     else throw new PgError('08P01', `invalid CLOSE message subtype ${kind.charCodeAt(0)}`);

@@ -19,6 +19,8 @@ export class MessageReader {
   private chunks: Uint8Array = new Uint8Array(0);
   /** The first packet has no type byte. */
   isStarted = false;
+  /** Nobody asks for a password any more. */
+  isInSession = false;
 
   push(chunk: Uint8Array): void {
     if (this.chunks.length === 0) this.chunks = chunk;
@@ -38,11 +40,13 @@ export class MessageReader {
   next(): Message | null | 'bad' {
     const head = this.isStarted ? 1 : 0;
     const { chunks } = this;
+    // The type is looked at before anything else has come.
+    if (this.isStarted && chunks.length > 0 && !(this.isInSession ? KNOWN : AUTH).has(String.fromCharCode(chunks[0]!)))
+      return { type: String.fromCharCode(chunks[0]!), body: new Uint8Array(0) };
     if (chunks.length < head + 4) return null;
     const length = new DataView(chunks.buffer, chunks.byteOffset).getInt32(head);
-    if (length < 4 || length > (this.isStarted ? 0x3fffffff : 10000)) return 'bad';
-    if (this.isStarted && !KNOWN.has(String.fromCharCode(chunks[0]!)))
-      return { type: String.fromCharCode(chunks[0]!), body: new Uint8Array(0) };
+    const most = this.isStarted && LARGE.has(String.fromCharCode(chunks[0]!)) ? 0x3fffffff : 10000;
+    if (length < 4 || length > most) return 'bad';
     if (chunks.length < head + length) return null;
     const message = {
       type: head ? String.fromCharCode(chunks[0]!) : '',
@@ -53,7 +57,10 @@ export class MessageReader {
   }
 }
 
-const KNOWN = new Set([...'QPBEDCSHXFpdcf']);
+const KNOWN = new Set([...'QPBEDCSHXFdcf']);
+const AUTH = new Set([...'p']);
+/** Others are small, or wrong. */
+const LARGE = new Set([...'QPBFdp']);
 
 /** Reads the fields of one message; reading past its end throws. */
 export class Fields {

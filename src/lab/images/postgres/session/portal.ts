@@ -58,9 +58,15 @@ export interface Portal {
 }
 
 /** Analyzes and plans. Cost is put on the session's account. */
-export function plan(session: Session, statement: Optimizable, given: readonly (Type | null)[], length = 60): Planned {
+export function plan(
+  session: Session,
+  statement: Optimizable,
+  given: readonly (Type | null)[] | null,
+  length = 60,
+): Planned {
   session.spendUs(PARSE_US + length * PARSE_US_PER_CHARACTER + PLAN_US);
-  const a = new Analyzer(session, given);
+  const a = new Analyzer(session, given ?? []);
+  a.isClosed = given === null;
   const scope = new Scope(null);
   const version = session.database.version;
   if (statement.k === 'select') {

@@ -87,7 +87,7 @@ export function* execute(
   if (isOptimizable(statement))
     return yield* runPlanned(
       session,
-      () => (prepared ? planOf(session, prepared) : plan(session, statement, [], parsed.end - parsed.start)),
+      () => (prepared ? planOf(session, prepared) : plan(session, statement, null, parsed.end - parsed.start)),
       params,
       sink,
       Infinity,
@@ -462,10 +462,10 @@ function* explain(session: Session, s: Statement & { k: 'explain' }, sink: Sink)
   const inner = s.statement;
   let rows: number | null = null;
   const startUs = session.takeCost();
-  let planned = plan(session, inner, []);
+  let planned = plan(session, inner, null);
   let ranUs = 0;
   if (s.analyze) {
-    const opened = yield* open(session, () => plan(session, inner, []), []);
+    const opened = yield* open(session, () => plan(session, inner, null), []);
     planned = opened.planned;
     let n = 0;
     yield* pull(opened.rows, Infinity, () => void n++);

@@ -1,0 +1,80 @@
+/** Programs in conformance/ on this machine's Node, against the real server and against this image on real sockets. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Serving, serveImage } from '../../../engines/local/serve-image.ts';
+import { PRELUDE } from '../../packages-test/test-same.ts';
+import program from './index.ts';
+import { type RealServer, startReal } from './test-real.ts';
+
+const PROGRAMS = ['statements', 'interleavings', 'kysely'];
+const LAB_PORT = 25_000 + (process.pid % 5000);
+
+describe('the same programs on PostgreSQL 15 and on the image', () => {
+  let real: RealServer | null = null;
+  let lab: Serving | null = null;
+  const folder = mkdtempSync(join(tmpdir(), 'lab-postgres-'));
+
+  beforeAll(async () => {
+    real = await startReal({ max_connections: '20' });
+    const ready = Promise.withResolvers<void>();
+    lab = serveImage({
+      program,
+      argv: ['postgres', '-c', 'max_connections=20'],
+      env: { POSTGRES_HOST_AUTH_METHOD: 'trust' },
+      ports: { 5432: LAB_PORT },
+      dataFolder: folder,
+      onLog: (line) => line.includes('ready to accept connections') && ready.resolve(),
+    });
+    await ready.promise;
+  });
+
+  afterAll(async () => {
+    lab?.close();
+    await real?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  for (const name of PROGRAMS)
+    it(`${name}: every line is the same`, async ({ skip }) => {
+      if (!real) return skip('PostgreSQL 15 is not installed; apt-get install postgresql-15');
+      const source = PRELUDE + readFileSync(join(import.meta.dirname, 'conformance', `${name}.mjs`), 'utf8');
+      const theirs = await run(source, real.port);
+      const ours = await run(source, LAB_PORT);
+      expect(theirs.stderr).toBe('');
+      expect(ours.stderr).toBe('');
+      expect(Object.keys(theirs.seen).length).toBeGreaterThan(5);
+      expect(ours.seen).toEqual(theirs.seen);
+    });
+});
+
+function run(source: string, port: number): Promise<{ seen: Record<string, string[]>; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--input-type=module'], {
+      cwd: process.cwd(),
+      env: { PATH: process.env.PATH, TZ: 'UTC', HOST: '127.0.0.1', PORT: String(port) },
+      timeout: 40_000,
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.on('close', () => {
+      const seen: Record<string, string[]> = {};
+      for (const line of stdout.split('\n')) {
+        if (!line.startsWith('@')) continue;
+        const [who, ...rest] = JSON.parse(line.slice(1)) as string[];
+        seen[who!] ??= [];
+        seen[who!]!.push(rest.join(' '));
+      }
+      resolve({ seen, stderr });
+    });
+    child.stdin.end(source);
+  });
+}
