@@ -16,15 +16,9 @@ export function int64(text: string): bigint {
   return value;
 }
 
-export function intBetween(text: string, min: number, max: number, message = `value is out of range`): number {
-  const value = int(text);
-  if (value < min || value > max) throw fail(message);
-  return value;
-}
-
 /** As `getPositiveLongFromObject`. */
 export const positive = (text: string): number =>
-  intBetween(text, 0, Number(INT64_MAX), 'value is out of range, must be positive');
+  range(text, 0, Number(INT64_MAX), 'value is out of range, must be positive');
 
 /** As `getRangeLongFromObject`: both errors are the same. */
 export function range(text: string, min: number, max: number, message: string): number {

@@ -6,7 +6,7 @@ import { HashValue, ListValue, SetValue, StringValue, type Value, ZsetValue } fr
 export function copyOf(value: Value, settings: Settings): Value {
   switch (value.kind) {
     case 'string':
-      return new StringValue(value.text, value.isRaw);
+      return new StringValue(value.text, value.origin);
     case 'list': {
       const list = new ListValue();
       list.replace(value.items.toArray());

@@ -80,7 +80,7 @@ export class RequestParser {
 
   /** Up to CR, which LF follows unseen, as Redis does it. */
   private line(tooBig: string): string | Parsed {
-    const end = this.buffer.indexOf('\r', this.at);
+    const end = this.find('\r');
     if (end < 0) return this.buffer.length - this.at > LINE_BYTES_MAX ? { error: tooBig } : null;
     if (end + 2 > this.buffer.length) return null;
     const line = this.buffer.slice(this.at, end);
@@ -88,8 +88,14 @@ export class RequestParser {
     return line;
   }
 
+  /** Not beyond a NUL: what Redis searches are C strings. */
+  private find(mark: string): number {
+    const end = this.buffer.indexOf(mark, this.at);
+    return end >= 0 && this.buffer.slice(this.at, end).includes('\0') ? -1 : end;
+  }
+
   private inline(): Parsed {
-    const end = this.buffer.indexOf('\n', this.at);
+    const end = this.find('\n');
     if (end < 0) return this.buffer.length - this.at > LINE_BYTES_MAX ? { error: 'too big inline request' } : null;
     const line = this.buffer.slice(this.at, this.buffer[end - 1] === '\r' && end > this.at ? end - 1 : end);
     this.at = end + 1;
@@ -115,7 +121,7 @@ export function splitArgs(line: string): string[] | null {
     for (let quote = ''; ; at++) {
       const c = line[at];
       if (quote === '') {
-        if (c === undefined || isSpace(c)) break;
+        if (c === undefined || ' \n\r\t'.includes(c)) break;
         if (c === '"' || c === "'") quote = c;
         else arg += c;
       } else if (c === undefined) return null;

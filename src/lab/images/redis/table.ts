@@ -14,7 +14,7 @@ export function findCommand(args: readonly string[]): Command | Failure {
   const subcommand = command.subcommands.get(lower(args[1]!));
   return (
     subcommand ??
-    fail(`unknown subcommand '${oneLine(args[1]!.slice(0, 128))}'. Try ${command.name.toUpperCase()} HELP.`)
+    fail(`unknown subcommand '${oneLine(quoted(args[1]!).slice(0, 128))}'. Try ${command.name.toUpperCase()} HELP.`)
   );
 }
 
@@ -33,11 +33,16 @@ export function callable(args: readonly string[]): Command | null {
 
 function unknown(args: readonly string[]): Failure {
   let shown = '';
-  for (let i = 1; i < args.length && shown.length < 128; i++) shown += `'${args[i]!.slice(0, 128 - shown.length)}' `;
-  return fail(`unknown command '${oneLine(args[0]!.slice(0, 128))}', with args beginning with: ${oneLine(shown)}`);
+  for (let i = 1; i < args.length && shown.length < 128; i++)
+    shown += `'${quoted(args[i]!).slice(0, 128 - shown.length)}' `;
+  return fail(
+    `unknown command '${oneLine(quoted(args[0]!).slice(0, 128))}', with args beginning with: ${oneLine(shown)}`,
+  );
 }
 
+/** Errors are lines, and what they quote is a C string. */
 const oneLine = (text: string) => text.replace(/[\r\n]/g, ' ');
+const quoted = (text: string) => (text.includes('\0') ? text.slice(0, text.indexOf('\0')) : text);
 
 function build(families: readonly Family[]): Map<string, Command> {
   const table = new Map<string, Command>();

@@ -22,19 +22,19 @@ const OBJECT_BYTES = 16;
 export class StringValue {
   readonly kind = 'string';
   readonly text: string;
-  /** Changed in place (APPEND, SETRANGE, SETBIT): Redis leaves such a string `raw`. */
-  readonly isRaw: boolean;
-  constructor(text: string, isRaw = false) {
+  /** Changed in place (APPEND, SETRANGE, SETBIT), and so left `raw`; or `computed`, and not looked at for an integer. */
+  readonly origin: 'given' | 'raw' | 'computed';
+  constructor(text: string, origin: 'given' | 'raw' | 'computed' = 'given') {
     this.text = text;
-    this.isRaw = isRaw;
+    this.origin = origin;
   }
   get bytes(): number {
     return OBJECT_BYTES + this.text.length + 9;
   }
   encoding(): string {
     const { length } = this.text;
-    if (this.isRaw) return 'raw';
-    if (length <= 20 && parseInt64(this.text) !== null) return 'int';
+    if (this.origin === 'raw') return 'raw';
+    if (this.origin === 'given' && length <= 20 && parseInt64(this.text) !== null) return 'int';
     return length <= 44 ? 'embstr' : 'raw';
   }
 }

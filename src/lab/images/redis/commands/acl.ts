@@ -5,7 +5,7 @@ import { lower } from '../bytes.ts';
 import type { Call } from '../call.ts';
 import type { Family, Handler } from '../command.ts';
 import { randomHex } from '../redis-server.ts';
-import { fail, MapReply, NIL_ARRAY, OK, type Reply } from '../reply.ts';
+import { fail, MapReply, OK, type Reply } from '../reply.ts';
 import { COMMANDS, commandNamed } from '../table.ts';
 
 const setuser: Handler = ({ server }, [, , name = '', ...rules]) => {
@@ -44,7 +44,7 @@ const deluser: Handler = ({ server }, [, , ...names]) => {
 
 const getuser: Handler = ({ server }, [, , name = '']) => {
   const user = server.access.users.get(name);
-  if (!user) return NIL_ARRAY;
+  if (!user) return null;
   const flags = [user.isOn ? 'on' : 'off', ...(user.needsNoPassword ? ['nopass'] : [])];
   return new MapReply([
     ...['flags', flags, 'passwords', [...user.passwords], 'commands', user.commands.join(' ')],

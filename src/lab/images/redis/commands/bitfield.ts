@@ -37,7 +37,7 @@ export const bitfield: Handler = (call, args) => {
     return narrow(operation.name === 'set' ? before : after);
   });
   if (changes > 0) {
-    call.store(key, new StringValue(textOf(bytes), true), true);
+    call.store(key, new StringValue(textOf(bytes), 'raw'), true);
     call.changed(key, 'setbit', '$');
   }
   return replies;

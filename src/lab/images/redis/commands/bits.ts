@@ -32,7 +32,7 @@ const setbit: Handler = (call, [, key = '', at = '', bit = '']) => {
   const mask = 1 << (7 - (offset & 7));
   const was = bytes[offset >> 3]! & mask ? 1 : 0;
   bytes[offset >> 3] = bit === '1' ? bytes[offset >> 3]! | mask : bytes[offset >> 3]! & ~mask;
-  call.store(key, new StringValue(textOf(bytes), true), true);
+  call.store(key, new StringValue(textOf(bytes), 'raw'), true);
   call.changed(key, 'setbit', '$');
   return was;
 };
@@ -56,7 +56,6 @@ const bitcount: Handler = (call, args) => {
   if (args.length === 3 || args.length > 5) throw SYNTAX;
   const text = call.read(args[1]!, 'string')?.text;
   if (text === undefined) {
-    bitRange('', args[2], args[3], args[4]);
     return 0;
   }
   const range = bitRange(text, args[2], args[3], args[4]);
@@ -103,7 +102,7 @@ const bitop: Handler = (call, args) => {
     out[i] = byte;
   }
   call.visit(length / 8);
-  call.store(target, new StringValue(textOf(out), true));
+  call.store(target, new StringValue(textOf(out), 'raw'));
   call.changed(target, 'set', '$');
   return length;
 };

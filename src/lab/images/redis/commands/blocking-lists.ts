@@ -38,7 +38,7 @@ const blockingMove =
       return item;
     };
     const reply = attempt(call, from);
-    return reply !== undefined ? reply : call.block([from], limitMs, attempt, null);
+    return reply !== undefined ? reply : call.block([from], limitMs, attempt, call.canBlock ? NIL_ARRAY : null);
   };
 
 const blmove = blockingMove(([, , , from = '', to = '', timeout = '']) => ({

@@ -7,7 +7,7 @@ import { fail, MapReply, OK, type Reply, SYNTAX } from '../reply.ts';
 import { HashValue } from '../values.ts';
 import { drawIndexes } from './random.ts';
 import { parseScan } from './scan-options.ts';
-import { addFloats } from './strings.ts';
+import { addable, addFloats } from './strings.ts';
 
 const KEY = [1, 1, 1] as const;
 
@@ -64,7 +64,7 @@ const hincrby: Handler = (call, [, key = '', field = '', by = '']) => {
 };
 
 const hincrbyfloat: Handler = (call, [, key = '', field = '', by = '']) => {
-  addFloats('0', by);
+  if (addable(by) === 'infinite') throw fail('value is NaN or Infinity');
   const old = call.write(key, 'hash')?.fields.get(field);
   const sum = addFloats(old ?? '0', by, fail('hash value is not a float'));
   hashFor(call, key).set(field, sum, call.settings);
@@ -109,8 +109,9 @@ const hscan: Handler = (call, args) => {
   const hash = call.read(args[1]!, 'hash');
   if (!hash) return ['0', []];
   const items: Reply[] = [];
-  // What Redis keeps compact it returns whole.
-  const next = hash.fields.scan(hash.isCompact ? 0 : cursor, hash.isCompact ? Infinity : count, (field, value) => {
+  // What Redis keeps compact it returns whole, in its order.
+  if (hash.isCompact) return ['0', [...hash.fields.entries()].filter(([field]) => matches(field)).flat()];
+  const next = hash.fields.scan(cursor, count, (field, value) => {
     if (matches(field)) items.push(field, value);
   });
   call.visit(items.length);

@@ -4,7 +4,7 @@ import { option } from '../args.ts';
 import { lower } from '../bytes.ts';
 import { type Command, type Family, type Handler, isArityRight, keyIndexes } from '../command.ts';
 import { globMatch } from '../glob.ts';
-import { Failure, fail, MapReply, NIL_ARRAY, type Reply, SetReply, Status, SYNTAX } from '../reply.ts';
+import { Failure, fail, MapReply, type Reply, SetReply, Status, SYNTAX } from '../reply.ts';
 import { COMMANDS, commandNamed, findCommand } from '../table.ts';
 
 function described(command: Command): Reply {
@@ -26,7 +26,7 @@ const all: Handler = () => [...COMMANDS.values()].map(described);
 const info: Handler = (_, args) =>
   (args.length > 2 ? args.slice(2) : [...COMMANDS.keys()]).map((name) => {
     const command = commandNamed(name);
-    return command ? described(command) : NIL_ARRAY;
+    return command ? described(command) : null;
   });
 
 const docs: Handler = (_, args) =>

@@ -85,7 +85,7 @@ const srandmember: Handler = (call, args) => {
   if (args.length > 3) throw SYNTAX;
   if (text === undefined) return call.read(key, 'set')?.members.randomKey(call.server.machine.random) ?? null;
   const bound = Number(INT64_MAX);
-  const count = range(text, -bound, bound, 'value is out of range');
+  const count = range(text, -bound, bound, 'value is not an integer or out of range');
   const all = call.read(key, 'set')?.list() ?? [];
   const drawn = drawIndexes(all.length, count, call.server.machine.random);
   call.visit(drawn.length);

@@ -167,7 +167,6 @@ const xclaim: Handler = (call, args) => {
       break;
     }
   }
-  if (ids.length === 0) streamId(args[5]!);
   let deliveredAtMs = call.nowMs;
   let deliveries: number | null = null;
   let isForced = false;

@@ -3,7 +3,7 @@ import { int, option } from '../args.ts';
 import type { Call } from '../call.ts';
 import type { Family, Handler } from '../command.ts';
 import { narrow } from '../numbers.ts';
-import { MapReply, NO_SUCH_KEY, type Reply, SYNTAX } from '../reply.ts';
+import { fail, MapReply, NO_SUCH_KEY, type Reply, SYNTAX } from '../reply.ts';
 import { formatId, type Group, ID_MAX, ID_MIN, type StreamValue } from '../stream.ts';
 import { noGroup } from './stream-groups.ts';
 import { lagOf } from './stream-positions.ts';
@@ -22,7 +22,8 @@ const stream: Handler = (call, args) => {
   const isFull = option(args[3]) === 'full';
   let count = 10;
   if (args.length > 3) {
-    if (!isFull || args.length === 5 || args.length > 6) throw SYNTAX;
+    if (!isFull || args.length === 5 || args.length > 6)
+      throw fail(`unknown subcommand or wrong number of arguments for '${args[1]}'. Try XINFO HELP.`);
     if (args.length === 6) {
       if (option(args[4]) !== 'count') throw SYNTAX;
       count = Math.max(0, int(args[5]));

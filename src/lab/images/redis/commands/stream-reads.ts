@@ -20,7 +20,7 @@ interface Query {
 }
 
 function parse(args: readonly string[], isGroup: boolean): Query {
-  const name = option(args[0]);
+  const name = isGroup ? 'XREADGROUP' : 'XREAD';
   const query: Query = { count: 0, blockMs: null, group: null, consumer: '', noAck: false, keys: [], ids: [] };
   for (let i = 1; i < args.length; i++) {
     const word = option(args[i]);
@@ -34,7 +34,7 @@ function parse(args: readonly string[], isGroup: boolean): Query {
     else if (word === 'streams' && left >= 1) {
       if (left % 2 === 1)
         throw fail(
-          `Unbalanced '${name}' list of streams: for each stream key an ID or '${isGroup ? '>' : '$'}' must be specified.`,
+          `Unbalanced ${name} list of streams: for each stream key an ID or '${isGroup ? '>' : '$'}' must be specified.`,
         );
       query.keys = args.slice(i + 1, i + 1 + left / 2);
       query.ids = args.slice(i + 1 + left / 2);

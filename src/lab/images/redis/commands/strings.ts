@@ -3,7 +3,7 @@ import { int, int64, option } from '../args.ts';
 import type { Call } from '../call.ts';
 import type { Family, Handler } from '../command.ts';
 import { expiryArgument, isPast } from '../expire-options.ts';
-import { addLongDouble, formatLongDouble, parseLongDouble } from '../long-double.ts';
+import { addLongDouble, formatLongDouble, type LongDouble, parseLongDouble } from '../long-double.ts';
 import { INT64_MAX, INT64_MIN, narrow, parseInt64 } from '../numbers.ts';
 import { fail, NOT_FLOAT, NOT_INTEGER, OK, type Reply, SYNTAX } from '../reply.ts';
 import { StringValue } from '../values.ts';
@@ -127,7 +127,7 @@ const append: Handler = (call, [, key = '', tail = '']) => {
   const old = call.write(key, 'string');
   if (old) checkLength(call, old.text.length + tail.length);
   const text = (old?.text ?? '') + tail;
-  call.store(key, new StringValue(text, old !== null), true);
+  call.store(key, new StringValue(text, old === null ? 'given' : 'raw'), true);
   call.changed(key, 'append', '$');
   return text.length;
 };
@@ -140,7 +140,7 @@ const setrange: Handler = (call, [, key = '', at = '', part = '']) => {
   checkLength(call, offset + part.length);
   const padded = (old?.text ?? '').padEnd(offset, '\0');
   const text = padded.slice(0, offset) + part + padded.slice(offset + part.length);
-  call.store(key, new StringValue(text, true), true);
+  call.store(key, new StringValue(text, 'raw'), true);
   call.changed(key, 'setrange', '$');
   return text.length;
 };
@@ -178,11 +178,18 @@ const decrby: Handler = (call, [, key = '', by = '']) => {
 const incrbyfloat: Handler = (call, [, key = '', by = '']) => {
   const old = call.write(key, 'string');
   const text = addFloats(old?.text ?? '0', by);
-  call.store(key, new StringValue(text), true);
+  call.store(key, new StringValue(text, 'computed'), true);
   call.changed(key, 'incrbyfloat', '$');
   call.propagate('SET', key, text, 'KEEPTTL');
   return text;
 };
+
+/** The step of an increment; throws when it is no number. */
+export function addable(by: string): LongDouble | 'infinite' {
+  const step = parseLongDouble(by);
+  if (step === null) throw NOT_FLOAT;
+  return step;
+}
 
 /** The sum as Redis writes it; throws what INCRBYFLOAT replies. */
 export function addFloats(value: string, by: string, notFloat = NOT_FLOAT): string {

@@ -21,10 +21,8 @@ interface Query {
 function parse(args: readonly string[], at: number, operation: Operation, isStore: boolean, isCard: boolean): Query {
   const name = option(args[0]);
   const numkeys = int(args[at]);
-  if (numkeys < 1)
-    throw fail(isCard ? 'numkeys should be greater than 0' : `at least 1 input key is needed for '${name}' command`);
-  if (numkeys > args.length - at - 1)
-    throw isCard ? fail("Number of keys can't be greater than number of args") : SYNTAX;
+  if (numkeys < 1) throw fail(`at least 1 input key is needed for '${name}' command`);
+  if (numkeys > args.length - at - 1) throw SYNTAX;
   const keys = args.slice(at + 1, at + 1 + numkeys);
   let weights = keys.map(() => 1);
   let aggregate = 'sum';

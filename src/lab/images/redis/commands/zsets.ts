@@ -131,7 +131,7 @@ export function takeScored(call: Call, key: string, set: ZsetValue, isMax: boole
 const pop =
   (isMax: boolean): Handler =>
   (call, args) => {
-    if (args.length > 3) throw fail(`wrong number of arguments for '${option(args[0])}' command`);
+    if (args.length > 3) throw SYNTAX;
     const [, key = '', text] = args;
     const count = text === undefined ? null : positive(text);
     const set = call.write(key, 'zset');

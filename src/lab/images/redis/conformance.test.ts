@@ -1,0 +1,102 @@
+/**
+ * The image beside Debian's redis-server: the programs of `conformance/`, run by real Node with the real clients against
+ * both and compared line by line; malformed input against both.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Serving, serveImage } from '../../../engines/local/serve-image.ts';
+import { Random } from '../../core/random.ts';
+import { PRELUDE } from '../../packages-test/test-same.ts';
+import program from './index.ts';
+import { malformed, reactionOf, reactionOfImage } from './test-fuzz.ts';
+import { freePort, type RealServer, startReal } from './test-real.ts';
+
+const FOLDER = new URL('conformance/', import.meta.url);
+const FUZZ_COUNT = 400;
+const FUZZ_SEED = 20_261_123;
+const NOT_INSTALLED = 'redis-server is not installed: apt-get install redis-server';
+
+let real: RealServer | null = null;
+let image: Serving;
+let imagePort = 0;
+const folder = mkdtempSync(join(tmpdir(), 'redis-image-'));
+
+beforeAll(async () => {
+  imagePort = await freePort();
+  image = serveImage({
+    program,
+    argv: ['redis-server', '--save', ''],
+    ports: { 6379: imagePort },
+    dataFolder: folder,
+  });
+  await image.listening;
+  real = await startReal();
+}, 30_000);
+
+afterAll(async () => {
+  image.close();
+  rmSync(folder, { recursive: true, force: true });
+  await real?.stop();
+});
+
+for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.mjs'))) {
+  test(`${name} sees the same`, async ({ skip }) => {
+    if (real === null) return skip(NOT_INSTALLED);
+    const source = PRELUDE + readFileSync(new URL(name, FOLDER), 'utf8');
+    const [theirs, ours] = await Promise.all([run(source, real.port), run(source, imagePort)]);
+    expect(theirs.stderr).toBe('');
+    expect(theirs.code).toBe(0);
+    expect(Object.keys(theirs.seen).length).toBeGreaterThan(1);
+    expect(ours).toEqual(theirs);
+  }, 40_000);
+}
+
+test(`${FUZZ_COUNT} malformed inputs have the same replies and the same end`, async ({ skip }) => {
+  if (real === null) return skip(NOT_INSTALLED);
+  const random = new Random(FUZZ_SEED);
+  const inputs = Array.from({ length: FUZZ_COUNT }, () => malformed(random));
+  const different: unknown[] = [];
+  for (const input of inputs) {
+    const theirs = await reactionOf(real.port, input);
+    const ours = reactionOfImage(input);
+    if (ours !== theirs) different.push({ input, ours, theirs });
+  }
+  expect(different).toEqual([]);
+}, 40_000);
+
+interface Run {
+  readonly seen: Record<string, string[]>;
+  readonly stderr: string;
+  readonly code: number | null;
+}
+
+function run(source: string, port: number): Promise<Run> {
+  const { promise, resolve } = Promise.withResolvers<Run>();
+  const child = spawn(process.execPath, ['--input-type=module'], {
+    cwd: process.cwd(),
+    env: { PATH: process.env.PATH, TZ: 'UTC', HOST: '127.0.0.1', PORT: String(port) },
+    timeout: 30_000,
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  child.on('close', (code) => {
+    const seen: Record<string, string[]> = {};
+    for (const line of stdout.split('\n').filter((one) => one.startsWith('@'))) {
+      const [who, ...words] = JSON.parse(line.slice(1)) as string[];
+      seen[who!] ??= [];
+      seen[who!]!.push(words.join(' '));
+    }
+    resolve({ seen, stderr, code });
+  });
+  child.stdin.end(source);
+  return promise;
+}
