@@ -1,9 +1,10 @@
 /**
  * Serializable snapshot isolation, after Cahill, Röhm and Fekete (SIGMOD 2008) and PostgreSQL's predicate.c: who read
  * what a concurrent transaction wrote is kept as an edge, and a transaction with an edge in and an edge out is not let
- * through where its neighbours could close a circle. There are no false negatives; false positives, as in PostgreSQL:
+ * through where its neighbours could close a circle. There are no false negatives known; false positives, as in PostgreSQL:
  * two edges need not lie on a circle, a sequential scan has read the whole table, an index of up to 300 entries is one
- * page. Larger indexes are locked by ranges of keys, finer than PostgreSQL's pages.
+ * page. Larger indexes are locked by ranges of keys, finer than PostgreSQL's pages. As in PostgreSQL, what a unique
+ * constraint or ON CONFLICT finds does not count as read.
  */
 import { serializationFailure } from '../errors.ts';
 import type { Datum } from '../types/values.ts';
