@@ -50,10 +50,15 @@ export class TestPg {
 
   /** Sends a simple query and gives what has been answered when nothing more happens by itself. */
   query(sql: string): Answer {
-    this.answer = empty();
-    this.client.send(message('Q', text(sql)));
+    this.send(sql);
     this.machine.advance(0);
     return this.read();
+  }
+
+  /** Sends it and does not look further. */
+  send(sql: string): void {
+    this.answer = empty();
+    this.client.send(message('Q', text(sql)));
   }
 
   /** The answer so far to the last query. */

@@ -3,6 +3,7 @@ import type { Index, Table } from '../catalog/objects.ts';
 import { ENTRY_US, PROBE_US, ROW_US, STEP_US } from '../cost.ts';
 import type { Bound } from '../storage/btree.ts';
 import type { Tuple } from '../storage/heap.ts';
+import { isDead } from '../storage/vacuum.ts';
 import { isVisible } from '../storage/xact.ts';
 import type { Type } from '../types/types.ts';
 import type { Datum, PgArray, Row } from '../types/values.ts';
@@ -126,14 +127,20 @@ export class IndexScan implements PlanNode {
     if (x.recheck?.has(place.id)) return yield* standIn(place, this.all, x, base);
     const { serializable } = x.session;
     const { ssi } = x.session.cluster;
+    const oldest = x.session.cluster.oldestSnapshot;
     for (const [lo, hi] of this.bounds(base, x)) {
       spend(x, PROBE_US);
       if (serializable) ssi.readRange(serializable, index, index.tree, lo, hi);
-      for (const { tuple: t } of index.tree.range(lo, hi, this.backwards)) {
+      for (const entry of index.tree.range(lo, hi, this.backwards)) {
+        const t = entry.tuple;
         if (spend(x, ENTRY_US)) yield new Slice();
         const isSeen = isVisible(t, x.snapshot);
         if (serializable) ssi.readTuple(serializable, t, isSeen, true);
-        if (!isSeen) continue;
+        if (!isSeen) {
+          // As PostgreSQL kills entries of rows that are dead for everybody.
+          if (isDead(t, oldest)) index.tree.remove(entry);
+          continue;
+        }
         const row = fill(place, t, base);
         if (passes(filter, row, x)) yield row;
       }

@@ -62,6 +62,22 @@ export class BTree {
     if (chunk.length > CHUNK) this.chunks.splice(c, 1, chunk.slice(0, CHUNK >> 1), chunk.slice(CHUNK >> 1));
   }
 
+  /** Drops one entry. */
+  remove(entry: Entry): void {
+    const isBefore = (e: Entry) => this.compareEntries(e, entry) < 0;
+    let c = this.chunkOf(isBefore);
+    let at = lowerBound(this.chunks[c]!, isBefore);
+    if (at >= this.chunks[c]!.length) {
+      c++;
+      at = 0;
+    }
+    const chunk = this.chunks[c];
+    if (chunk?.[at] !== entry) return;
+    chunk.splice(at, 1);
+    this.size--;
+    if (chunk.length === 0 && this.chunks.length > 1) this.chunks.splice(c, 1);
+  }
+
   /** Drops the entries of these tuples. */
   removeAll(gone: ReadonlySet<Tuple>): void {
     const chunks = this.chunks

@@ -22,9 +22,11 @@ export function vacuumIfDue(cluster: Cluster, top: Xact): void {
 
 export function vacuum(cluster: Cluster, table: Table): void {
   const oldest = cluster.oldestSnapshot;
-  const isDead = (t: Tuple) =>
-    t.xmin.state === 'aborted' ||
-    (t.xmax !== null && t.xmax.state === 'committed' && t.xmax.commitSeq <= oldest && t.readers === null);
-  const gone = new Set(table.heap.keepOnly((t) => !isDead(t)));
+  const gone = new Set(table.heap.keepOnly((t) => !isDead(t, oldest)));
   if (gone.size) for (const { tree } of table.indexes) tree.removeAll(gone);
 }
+
+/** Whether no snapshot, running or to come, sees it. */
+export const isDead = (t: Tuple, oldest: number): boolean =>
+  t.xmin.state === 'aborted' ||
+  (t.xmax !== null && t.xmax.state === 'committed' && t.xmax.commitSeq <= oldest && t.readers === null);
