@@ -298,7 +298,8 @@ class Exchange {
     this.stop('connect');
     this.isConnected = true;
     this.timesMs.connected = this.proxy.machine.nowMs();
-    this.proxy.health.observe(this.backend!, this.server!, false, '');
+    // By its answers, where those are what is looked at: a connection alone does not make up for them.
+    if (this.server!.spec.observe === 'layer4') this.proxy.health.observe(this.backend!, this.server!, false, '');
     this.toServer(this.outgoing);
     this.awaitServer();
   }
