@@ -208,7 +208,7 @@ export class RedisServer implements Server {
   }
 
   after(ms: number, run: () => void): () => void {
-    return this.machine.after(ms, () => this.turn(run));
+    return this.machine.after(Math.max(0, ms), () => this.turn(run));
   }
 
   burn(us: number): void {

@@ -3,7 +3,7 @@ import { lower } from '../bytes.ts';
 import type { Family, Handler } from '../command.ts';
 import { globMatch } from '../glob.ts';
 import type { ChannelKind } from '../pubsub.ts';
-import { MapReply, Push, Several } from '../reply.ts';
+import { Push, Several } from '../reply.ts';
 
 const subscribe =
   (kind: ChannelKind): Handler =>
@@ -46,7 +46,7 @@ const listed =
 const counted =
   (kind: 'channels' | 'shardChannels'): Handler =>
   ({ server }, [, , ...names]) =>
-    new MapReply(names.flatMap((name) => [name, server.pubsub[kind].get(name)?.size ?? 0]));
+    names.flatMap((name) => [name, server.pubsub[kind].get(name)?.size ?? 0]);
 
 const SUB = 'pubsub noscript loading stale';
 

@@ -104,8 +104,7 @@ log('in RESP3 it may still ask', await modernSub.get('k'));
 log('receivers', await a.publish('news', 'again'));
 await sleep(50);
 log('pushed', pushed);
-await modernSub.unsubscribe('news');
-await sub.unsubscribe();
+await sub.unsubscribe('news', 'other');
 log('left', await a.publish('news', 'last'));
 
 // Keyspace events.

@@ -1,4 +1,4 @@
-/** The libraries that Redis gives to scripts: base, string, table, math, os.clock, bit. */
+/** The libraries that Redis gives to scripts: base, string, table, math, bit. */
 import { compile } from './compiler.ts';
 import { LuaSyntaxError } from './lexer.ts';
 import { isTrue, type Lua } from './machine.ts';
@@ -71,7 +71,7 @@ export const wrap =
   (args) =>
     run(new Args(lua, name, args));
 
-export function openLibraries(lua: Lua, nowSeconds: () => number): void {
+export function openLibraries(lua: Lua): void {
   const { globals } = lua;
   for (const [name, run] of Object.entries(base(lua))) globals.set(name, wrap(lua, name, run));
   const string = libraryTable(lua, stringLibrary(lua));
@@ -82,7 +82,6 @@ export function openLibraries(lua: Lua, nowSeconds: () => number): void {
   math.set('pi', Math.PI);
   math.set('huge', Infinity);
   globals.set('math', math);
-  globals.set('os', libraryTable(lua, { clock: () => [nowSeconds()] }));
   globals.set('bit', libraryTable(lua, bit));
   globals.set('_G', globals);
   globals.set('_VERSION', 'Lua 5.1');

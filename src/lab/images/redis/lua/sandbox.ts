@@ -48,7 +48,7 @@ export function newSandbox(
   lua.chunk = chunk;
   const state = new ScriptState();
   const { globals } = lua;
-  openLibraries(lua, () => server.machine.nowMs() / 1_000);
+  openLibraries(lua);
   const nothing = new Table();
   nothing.isReadOnly = true;
   const cjson = libraryTable(lua, cjsonLibrary(lua, nothing));
