@@ -51,6 +51,7 @@ export function configure(machine: ServerMachine): Configuration {
     port: Number(env.RABBITMQ_NODE_PORT ?? number('listeners.tcp.default', 5672)),
     managementPort: number('management.tcp.port', 15672),
     hasManagement:
+      env.RABBITMQ_MANAGEMENT === 'yes' ||
       argv.some((arg) => /-management\b|rabbitmq_management/.test(arg)) ||
       (plugins !== null && new TextDecoder().decode(plugins).includes('rabbitmq_management')),
     defaultUser: env.RABBITMQ_DEFAULT_USER ?? values.default_user ?? 'guest',

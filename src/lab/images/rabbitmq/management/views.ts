@@ -35,9 +35,15 @@ export class Views {
     return [...this.broker.vhosts.values()].flatMap((vhost) => [...vhost.queues.values()]);
   }
 
+  /** Samples of what is no more, connections above all, are let go when there are many. */
+  private tidy(): void {
+    if (this.samples.size > 5000) this.samples.clear();
+  }
+
   /** `name` and `name_details` with its rate. */
   private counters(key: string, values: Readonly<Record<string, number>>): View {
     const view: View = {};
+    this.tidy();
     const nowMs = this.broker.machine.nowMs();
     for (const [name, value] of Object.entries(values)) {
       const id = `${key} ${name}`;
