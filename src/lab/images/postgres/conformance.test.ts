@@ -9,7 +9,7 @@ import { PRELUDE } from '../../packages-test/test-same.ts';
 import program from './index.ts';
 import { type RealServer, startReal } from './test-real.ts';
 
-const PROGRAMS = ['statements', 'interleavings', 'kysely'];
+const PROGRAMS = ['statements', 'services', 'interleavings', 'kysely'];
 const LAB_PORT = 25_000 + (process.pid % 5000);
 
 describe('the same programs on PostgreSQL 15 and on the image', () => {

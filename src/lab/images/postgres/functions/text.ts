@@ -65,6 +65,16 @@ export function textFunctions(): void {
     if (s.length * n > 1e8) throw new PgError('54000', 'requested length too large');
     return s.repeat(Math.max(0, n));
   });
+  const overlay = (s: string, by: string, from: number, n: number) =>
+    points(s)
+      .slice(0, from - 1)
+      .join('') +
+    by +
+    points(s)
+      .slice(from - 1 + n)
+      .join('');
+  def('overlay(text, text, int4) text', ([s, by, from]) => overlay(s, by, from, length(by)));
+  def('overlay(text, text, int4, int4) text', ([s, by, from, n]) => overlay(s, by, from, n));
   def('reverse(text) text', ([s]) => points(s).reverse().join(''));
   def('position(text, text) int4', ([s, what]) => length(s.slice(0, s.indexOf(what) + 1)) * (s.includes(what) ? 1 : 0));
   def('strpos(text, text) int4', ([s, what]) => length(s.slice(0, s.indexOf(what) + 1)) * (s.includes(what) ? 1 : 0));

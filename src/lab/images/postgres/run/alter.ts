@@ -575,11 +575,17 @@ export function* dropObjects(session: Session, s: Of<'drop'>): Task<string> {
       const inside = [...session.database.relations.values()].filter(
         (one) => one.schema === found.name && session.database.isVisible(one, session),
       );
-      if (inside.length && !s.cascade)
+      const types = [...session.database.types.values()].filter(
+        (one) => one.schema === found.name && session.database.isVisible(one, session),
+      );
+      if ((inside.length || types.length) && !s.cascade)
         throw new PgError('2BP01', `cannot drop schema ${shown} because other objects depend on it`, {
-          detail: inside
-            .filter((one) => !(one.kind === 'sequence' && one.owner))
-            .map((one) => `${one.kind} ${found.name}.${one.name} depends on schema ${shown}`)
+          detail: [...inside.filter((one) => !(one.kind === 'sequence' && one.owner)), ...types]
+            .sort((p, q) => p.oid - q.oid)
+            .map(
+              (one) =>
+                `${one.kind} ${session.searchPath.includes(found.name) ? '' : `${found.name}.`}${one.name} depends on schema ${shown}`,
+            )
             .join('\n'),
           hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
         });
@@ -587,7 +593,7 @@ export function* dropObjects(session: Session, s: Of<'drop'>): Task<string> {
         yield* lockRelation(session, one.oid, ACCESS_EXCLUSIVE);
         dropRelation(session, one);
       }
-      for (const one of session.database.types.values()) if (one.schema === found.name) drop(session, one, 'type');
+      for (const one of types) drop(session, one, 'type');
       drop(session, found, 'schema');
     } else if (s.kind === 'extension') session.notice(`extension "${shown}" does not exist, skipping`);
     else {

@@ -76,7 +76,12 @@ for (const from of [INT2, INT4, INT8]) define(from, NUMERIC, 'implicit', (v) => 
 define(INT8, FLOAT8, 'implicit', Number);
 define(INT8, FLOAT4, 'implicit', (v) => Math.fround(Number(v)));
 define(INT8, OID, 'implicit', Number);
-define(NUMERIC, FLOAT8, 'implicit', (v: Numeric) => v.number());
+define(NUMERIC, FLOAT8, 'implicit', (v: Numeric) => {
+  const f = v.number();
+  if (!Number.isFinite(f) && !v.special)
+    throw new PgError('22003', `"${v.text()}" is out of range for type double precision`);
+  return f;
+});
 define(NUMERIC, FLOAT4, 'implicit', (v: Numeric) => Math.fround(v.number()));
 for (const from of [INT4, INT8, NUMERIC, FLOAT4, FLOAT8]) define(from, INT2, 'assignment', toInt(INT2));
 for (const from of [INT8, NUMERIC, FLOAT4, FLOAT8]) define(from, INT4, 'assignment', toInt(INT4));

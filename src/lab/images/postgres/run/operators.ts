@@ -505,6 +505,18 @@ function ranges(op: string, l: Type, r: Type): Operator | null {
             elem.compare(b.upper, a.lower) === 0 &&
             b.upperInclusive !== a.lowerInclusive),
       );
+    case '-':
+      return {
+        ...{ l: type, r: type, result: type },
+        run(a: PgRange, b: PgRange) {
+          if (!R.overlaps(elem, a, b)) return a;
+          const isLeft = R.compareLower(elem, a, b) < 0;
+          const isRight = R.compareUpper(elem, a, b) > 0;
+          if (isLeft && isRight) throw new PgError('22000', 'result of range difference would not be contiguous');
+          if (isLeft) return R.makeRange(type, a.lower, b.lower, a.lowerInclusive, !b.lowerInclusive);
+          return isRight ? R.makeRange(type, b.upper, a.upper, !b.upperInclusive, a.upperInclusive) : R.EMPTY;
+        },
+      };
     case '*':
       return { l: type, r: type, result: type, run: (a, b) => R.intersection(type, a, b) };
     case '+':

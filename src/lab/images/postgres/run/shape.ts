@@ -1,6 +1,7 @@
 /** What a row of a table must be: defaults, generated columns, NOT NULL, CHECK. */
 import type { Table } from '../catalog/objects.ts';
 import { PgError } from '../errors.ts';
+import { compareText } from '../types/text.ts';
 import type { Type, TypeMod } from '../types/types.ts';
 import type { Datum, Row } from '../types/values.ts';
 import type { Analyzer } from './analyzer.ts';
@@ -35,7 +36,9 @@ export function rowShape(a: Analyzer, table: Table): RowShape {
       ? [{ i, fn: assigned(a, a.ex(column.generated.e, scope), column, '').fn }]
       : [],
   );
-  const checks = table.checks.map((check) => ({ check, fn: a.condition(check.e, scope, 'CHECK').fn }));
+  // By name, as PostgreSQL keeps them.
+  const byName = [...table.checks].sort((p, q) => compareText(p.name, q.name));
+  const checks = byName.map((check) => ({ check, fn: a.condition(check.e, scope, 'CHECK').fn }));
   const notNull = table.columns.flatMap((column, i) => (column.notNull && !column.isDropped ? [{ column, i }] : []));
   return {
     defaults,

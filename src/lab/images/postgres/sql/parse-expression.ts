@@ -189,8 +189,8 @@ function unary(c: Cursor): Expr {
   const { at } = c;
   if (c.op('-')) {
     const e = unary(c);
-    if (e.k === 'const' && (e.type === 'int' || e.type === 'num') && !e.v.startsWith('-'))
-      return { ...e, v: `-${e.v}`, at };
+    if (e.k === 'const' && (e.type === 'int' || e.type === 'num'))
+      return { ...e, v: e.v.startsWith('-') ? e.v.slice(1) : `-${e.v}`, at };
     return { k: 'op', op: '-', l: null, r: e, at };
   }
   if (c.op('+')) return unary(c);

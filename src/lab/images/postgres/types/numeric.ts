@@ -247,8 +247,7 @@ export function power(a: Numeric, b: Numeric): Numeric {
     const e = Number(b.round(0).n);
     if (a.n === 0n && e < 0) throw new PgError('2201F', 'zero raised to a negative power is undefined');
     if (Math.abs(e) <= 4000) {
-      const approximate = e * Math.max(1, (a.n < 0n ? -a.n : a.n).toString().length - a.scale - 1);
-      const scale = Math.min(Math.max(16 - Math.max(0, approximate), a.scale, b.scale, 0), 1000);
+      const scale = Math.min(Math.max(16, a.scale), 1000);
       if (e >= 0) return new Numeric(a.n ** BigInt(e), a.scale * e).round(scale);
       return divideTo(Numeric.ofInt(1), new Numeric(a.n ** BigInt(-e), a.scale * -e), scale);
     }
