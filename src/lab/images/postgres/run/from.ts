@@ -298,10 +298,9 @@ function addRel(
   alias: string,
   columns: readonly { name: string; type: Type; mod?: ScopeColumn['mod'] }[],
   table: Table | null,
-  at: number,
 ): { rel: Rel; place: Place } {
   if (scope.rels.some((one) => one.alias === alias))
-    throw new PgError('42712', `table name "${alias}" specified more than once`).at(at < 0 ? at : -1);
+    throw new PgError('42712', `table name "${alias}" specified more than once`);
   const first = scope.width;
   const leaf = scope.rels.length;
   const made = columns.map(({ name, type, mod = null }, i): ScopeColumn => ({ name, type, mod, slot: first + i }));
@@ -332,7 +331,7 @@ function addTable(a: Analyzer, item: FromItem & { k: 'table' }, scope: Scope): S
   const alias = item.alias ?? name;
   if (cte) {
     cte.check?.(item.at);
-    const { rel, place } = addRel(scope, alias, renamed(cte.columns, item.cols, alias, item.at), null, item.at);
+    const { rel, place } = addRel(scope, alias, renamed(cte.columns, item.cols, alias, item.at), null);
     return leafSource(
       rel,
       place,
@@ -352,7 +351,7 @@ function addTable(a: Analyzer, item: FromItem & { k: 'table' }, scope: Scope): S
   if (!found) {
     const system = session.database.systemTable(item.name, session);
     if (!system) throw undefinedTable(item.name.join('.'), item.at);
-    const { rel, place } = addRel(scope, alias, renamed(system.columns, item.cols, alias, item.at), null, item.at);
+    const { rel, place } = addRel(scope, alias, renamed(system.columns, item.cols, alias, item.at), null);
     return leafSource(
       rel,
       place,
@@ -371,7 +370,7 @@ function addTable(a: Analyzer, item: FromItem & { k: 'table' }, scope: Scope): S
       type: one.type === T.UNKNOWN ? T.TEXT : one.type,
       name: found.cols?.[i] ?? one.name,
     }));
-    const { rel, place } = addRel(scope, alias, renamed(columns, item.cols, alias, item.at), null, item.at);
+    const { rel, place } = addRel(scope, alias, renamed(columns, item.cols, alias, item.at), null);
     return leafSource(
       rel,
       place,
@@ -386,7 +385,7 @@ function addTable(a: Analyzer, item: FromItem & { k: 'table' }, scope: Scope): S
       { name: 'log_cnt', type: T.INT8 },
       { name: 'is_called', type: T.BOOL },
     ];
-    const { rel, place } = addRel(scope, alias, columns, null, item.at);
+    const { rel, place } = addRel(scope, alias, columns, null);
     return leafSource(
       rel,
       place,
@@ -434,7 +433,7 @@ export function tableSource(
   const columns = live.map((one) =>
     one.isDropped ? { ...one, name: '' } : names ? { ...one, name: names[n++]!.name } : one,
   );
-  const { rel, place } = addRel(scope, alias, columns, table, at);
+  const { rel, place } = addRel(scope, alias, columns, table);
   for (const column of rel.columns) if (column.name === '') column.isHidden = true;
   const tablePlace: TablePlace = { ...place, table, tupleSlot: rel.tupleSlot };
   const rows = () => Math.max(1, table.heap.tuples.length - table.heap.dead);
@@ -654,7 +653,7 @@ function addSubquery(a: Analyzer, item: FromItem & { k: 'subquery' }, scope: Sco
   scope.uses = before;
   const alias = item.alias ?? '';
   const columns = plan.columns.map((one) => (one.type === T.UNKNOWN ? { ...one, type: T.TEXT } : one));
-  const { rel, place } = addRel(scope, alias, renamed(columns, item.cols, alias, item.at), null, item.at);
+  const { rel, place } = addRel(scope, alias, renamed(columns, item.cols, alias, item.at), null);
   const node = { ...plan.node.explain };
   return leafSource(
     rel,
@@ -746,7 +745,7 @@ function addFunction(a: Analyzer, item: FromItem & { k: 'function' }, scope: Sco
     const plain = run;
     run = (base, x) => [...plain(base, x)].map((row, i) => [...row, BigInt(i + 1)]);
   }
-  const { rel, place } = addRel(scope, alias, renamed(columns, item.cols, alias, item.at), null, item.at);
+  const { rel, place } = addRel(scope, alias, renamed(columns, item.cols, alias, item.at), null);
   return leafSource(
     rel,
     place,
