@@ -1,6 +1,7 @@
 /**
  * The image beside Debian's rabbitmq-server: the programs of `conformance/`, run by real Node with the real client against
- * both and compared line by line; the interleavings of four clients and malformed input against the real server too.
+ * both, and in the lab against the image as a container, compared line by line; the interleavings of four clients and
+ * malformed input against the real server too.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Serving, serveImage } from '../../../engines/local/serve-image.ts';
 import { Random } from '../../core/random.ts';
 import { PRELUDE } from '../../packages-test/test-same.ts';
+import { seenInLab } from '../test-in-lab.ts';
 import program from './index.ts';
 import { malformed, reactionOf, reactionOfImage } from './test-fuzz.ts';
 import { follow, realDrivers, step } from './test-interleaving.ts';
@@ -43,13 +45,18 @@ afterAll(async () => {
   await real?.stop();
 });
 
-for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.mjs'))) {
+const programs = readdirSync(FOLDER).filter((file) => file.endsWith('.mjs'));
+const sourceOf = (name: string) => PRELUDE + readFileSync(new URL(name, FOLDER), 'utf8');
+const seenByReal = new Map<string, Run['seen']>();
+
+for (const name of programs) {
   test(`${name} sees the same`, async ({ skip }) => {
     if (real === null) return skip(NOT_INSTALLED);
-    const source = PRELUDE + readFileSync(new URL(name, FOLDER), 'utf8');
+    const source = sourceOf(name);
     const [theirs, ours] = await Promise.all([run(source, real.port), run(source, imagePort)]);
     expect(theirs.stderr).toBe('');
     expect(Object.keys(theirs.seen).length).toBeGreaterThan(10);
+    seenByReal.set(name, theirs.seen);
     expect(ours).toEqual(theirs);
   }, 60_000);
 }
@@ -77,8 +84,8 @@ test(`${FUZZ_COUNT} malformed inputs have the same kind of reaction`, async ({ s
   const inputs = Array.from({ length: FUZZ_COUNT }, () => malformed(random));
   const { port } = real;
   const theirs: string[] = [];
-  for (let at = 0; at < inputs.length; at += 40) {
-    theirs.push(...(await Promise.all(inputs.slice(at, at + 40).map((input) => reactionOf(port, input)))));
+  for (let at = 0; at < inputs.length; at += 120) {
+    theirs.push(...(await Promise.all(inputs.slice(at, at + 120).map((input) => reactionOf(port, input)))));
   }
   const different = inputs.flatMap((input, i) => {
     const ours = reactionOfImage(input);
@@ -87,6 +94,18 @@ test(`${FUZZ_COUNT} malformed inputs have the same kind of reaction`, async ({ s
   });
   expect(different).toEqual([]);
 }, 60_000);
+
+// Last, because the lab freezes the intrinsics of this process.
+for (const name of programs) {
+  test(`${name} sees the same in the lab`, async ({ skip }) => {
+    const theirs = seenByReal.get(name);
+    if (theirs === undefined) return skip(NOT_INSTALLED);
+    const env = { LAB_BOOT_MS: '0' };
+    const { seen, stderr } = await seenInLab({ image: 'rabbitmq', port: 5672, source: sourceOf(name), env });
+    expect(stderr).toBe('');
+    expect(seen).toEqual(theirs);
+  }, 60_000);
+}
 
 interface Run {
   readonly seen: Record<string, string[]>;
