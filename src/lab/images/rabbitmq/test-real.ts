@@ -2,7 +2,7 @@
  * A private node of the real server, for comparisons: own folders, ports, cookie, epmd. Null where rabbitmq-server is not
  * installed. `stop` ends the node and the epmd that it started.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -55,6 +55,12 @@ export async function startReal(options: RealOptions = {}): Promise<RealServer |
     ERL_EPMD_ADDRESS: '127.0.0.1',
     ERL_EPMD_PORT: String(epmdPort),
   };
+  // In the foreground, so that it can be ended by its process; the server would start one that outlives it.
+  const epmd = spawn('epmd', ['-port', String(epmdPort), '-address', '127.0.0.1'], { env, stdio: 'ignore' });
+  const epmdExited = new Promise<void>((resolve) => {
+    epmd.once('exit', () => resolve());
+    epmd.once('error', () => resolve());
+  });
   const child = spawn(SERVER, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let output = '';
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -62,11 +68,8 @@ export async function startReal(options: RealOptions = {}): Promise<RealServer |
     // The script runs Erlang as its child: both are in the group that this test made.
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL');
     await exited;
-    try {
-      execFileSync('epmd', ['-port', String(epmdPort), '-kill'], { env, stdio: 'ignore' });
-    } catch {
-      // It was not up yet.
-    }
+    epmd.kill('SIGKILL');
+    await epmdExited;
     rmSync(folder, { recursive: true, force: true });
   };
   await new Promise<void>((resolve) => {
