@@ -50,6 +50,16 @@ const keyIs = (table: Table, cols: readonly number[]): Expr => {
   return args.length === 1 ? args[0]! : { k: 'and', args, at: -1 };
 };
 
+/** The statements as PostgreSQL's triggers have them: they are in the CONTEXT of errors. */
+const quoted = (table: Table) => `ONLY "${table.schema}"."${table.name}"`;
+const equal = ' OPERATOR(pg_catalog.=) ';
+const theirs = (table: Table, cols: readonly number[], from = 1) =>
+  cols.map((col, i) => `$${i + from}${equal}"${table.columns[col]!.name}"`).join(' AND ');
+const parentText = (table: Table, cols: readonly number[]) =>
+  `SELECT 1 FROM ${quoted(table)} x WHERE ${cols.map((col, i) => `"${table.columns[col]!.name}"${equal}$${i + 1}`).join(' AND ')} FOR KEY SHARE OF x`;
+const childText = (table: Table, cols: readonly number[]) =>
+  `SELECT 1 FROM ${quoted(table)} x WHERE ${theirs(table, cols)} FOR KEY SHARE OF x`;
+
 const selectFor = (table: Table, cols: readonly number[]): Select => ({
   ...emptySelect(-1),
   targets: [{ e: { k: 'const', type: 'int', v: '1', at: -1 }, alias: null, at: -1 }],
@@ -65,6 +75,7 @@ function* query(
   params: readonly Datum[],
   types: Table['columns'],
   isLatest: boolean,
+  shown: string,
 ): Task<number> {
   const a = new Analyzer(
     session,
@@ -75,7 +86,17 @@ function* query(
   for (const { oid, mode } of a.used) yield* lockRelation(session, oid, mode);
   const x = session.execFor(params, isLatest);
   const count = { n: 0 };
-  const rows = yield* collect('hasReturning' in plan ? plan.run(x, count) : plan.run(x, []));
+  let rows: Row[];
+  try {
+    rows = yield* collect('hasReturning' in plan ? plan.run(x, count) : plan.run(x, []));
+  } catch (error) {
+    if (error instanceof PgError)
+      error.fields = {
+        ...error.fields,
+        where: `${error.fields.where ? `${error.fields.where}\n` : ''}SQL statement "${shown}"`,
+      };
+    throw error;
+  }
   yield* runAfter(x);
   session.spendUs(x.statement.costUs);
   return statement.k === 'select' ? rows.length : count.n;
@@ -103,6 +124,7 @@ function* checkChild(session: Session, table: Table, fk: ForeignKey, t: Tuple): 
     key,
     fk.cols.map((col) => table.columns[col]!),
     false,
+    parentText(parent, fk.refs),
   );
   if (n > 0) return;
   throw new PgError('23503', `insert or update on table "${table.name}" violates foreign key constraint "${fk.name}"`, {
@@ -123,7 +145,14 @@ function* onParent(session: Session, parent: Table, child: Table, fk: ForeignKey
   switch (action) {
     case 'cascade':
       if (!made) {
-        yield* query(session, { k: 'delete', ...base, using: [] }, key, types, true);
+        yield* query(
+          session,
+          { k: 'delete', ...base, using: [] },
+          key,
+          types,
+          true,
+          `DELETE FROM ${quoted(child)} WHERE ${theirs(child, fk.cols)}`,
+        );
       } else {
         const set = fk.cols.map((col, i) => ({
           cols: [{ name: child.columns[col]!.name, index: null, at: -1 }],
@@ -136,6 +165,7 @@ function* onParent(session: Session, parent: Table, child: Table, fk: ForeignKey
           [...key, ...fk.refs.map((col) => made[col] ?? null)],
           [...types, ...types],
           true,
+          `UPDATE ${quoted(child)} SET ${fk.cols.map((col, i) => `"${child.columns[col]!.name}" = $${i + 1}`).join(', ')} WHERE ${theirs(child, fk.cols, fk.cols.length + 1)}`,
         );
       }
       return;
@@ -147,13 +177,25 @@ function* onParent(session: Session, parent: Table, child: Table, fk: ForeignKey
         e,
         isMulti: false,
       }));
-      yield* query(session, { k: 'update', ...base, set, from: [] }, key, types, true);
+      const to = fk.cols.map((col) => `"${child.columns[col]!.name}" = ${action === 'set null' ? 'NULL' : 'DEFAULT'}`);
+      yield* query(
+        session,
+        { k: 'update', ...base, set, from: [] },
+        key,
+        types,
+        true,
+        `UPDATE ${quoted(child)} SET ${to.join(', ')} WHERE ${theirs(child, fk.cols)}`,
+      );
       return;
     }
     default: {
       // Another row may have taken the key.
-      if (action === 'no action' && (yield* query(session, selectFor(parent, fk.refs), key, types, true)) > 0) return;
-      const n = yield* query(session, selectFor(child, fk.cols), key, types, true);
+      if (
+        action === 'no action' &&
+        (yield* query(session, selectFor(parent, fk.refs), key, types, true, parentText(parent, fk.refs))) > 0
+      )
+        return;
+      const n = yield* query(session, selectFor(child, fk.cols), key, types, true, childText(child, fk.cols));
       if (n === 0) return;
       throw new PgError(
         '23503',

@@ -77,22 +77,13 @@ export function* waitForTuple(
       if (policy === 'nowait') throw new PgError('55P03', `could not obtain lock on row in relation "${table.name}"`);
       const where = `while ${verb} tuple ${t.ctid} in relation "${table.name}"`;
       if (!hasQueued) {
-        yield* withContext(takeLock(session, tag, QUEUE_MODE[lock], session.xact), where);
+        yield* takeLock(session, tag, QUEUE_MODE[lock], session.xact, false, where);
         hasQueued = true;
       }
       for (const other of others) if (other.state === 'running') yield* waitForXact(session, other, where);
     }
   } finally {
     if (hasQueued) locks.release(session, tag.key, QUEUE_MODE[lock], session.xact);
-  }
-}
-
-function* withContext<T>(task: Task<T>, where: string): Task<T> {
-  try {
-    return yield* task;
-  } catch (error) {
-    if (error instanceof PgError && !error.fields.where) error.fields = { ...error.fields, where };
-    throw error;
   }
 }
 

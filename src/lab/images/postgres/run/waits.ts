@@ -1,5 +1,4 @@
 /** Waiting for locks, for another transaction, for time to pass. */
-import { PgError } from '../errors.ts';
 import type { Session } from '../session/session.ts';
 import { EXCLUSIVE, type LockTag, SHARE, type Waiter } from '../storage/locks.ts';
 import type { Xact } from '../storage/xact.ts';
@@ -10,10 +9,13 @@ export class LockWait implements Wait {
   readonly type = 'Lock';
   readonly isInterruptible = true;
   readonly waiter: Waiter;
+  /** What the CONTEXT of an error says that ends the wait. */
+  readonly context: string;
   private readonly session: Session;
-  constructor(session: Session, waiter: Waiter) {
+  constructor(session: Session, waiter: Waiter, context: string) {
     this.session = session;
     this.waiter = waiter;
+    this.context = context;
   }
   get event(): string {
     return this.waiter.lock.tag.type;
@@ -54,13 +56,14 @@ export function* takeLock(
   mode: number,
   until: Xact | null,
   isConditional = false,
+  context = '',
 ): Task<boolean> {
   const { locks, machine } = session.cluster;
   const waiter = locks.acquire(session, tag, mode, until, isConditional);
   if (waiter === 'refused') return false;
   if (waiter) {
     waiter.sinceMs = machine.wallMs();
-    yield new LockWait(session, waiter);
+    yield new LockWait(session, waiter, context);
   }
   return true;
 }
@@ -102,11 +105,6 @@ function assign(session: Session, xact: Xact): void {
 /** XactLockTableWait: until that transaction is over. `where` becomes the CONTEXT of errors. */
 export function* waitForXact(session: Session, xact: Xact, where: string): Task {
   const tag = xidTag(xact.xid);
-  try {
-    yield* takeLock(session, tag, SHARE, session.xact);
-  } catch (error) {
-    if (error instanceof PgError && !error.fields.where) error.fields = { ...error.fields, where };
-    throw error;
-  }
+  yield* takeLock(session, tag, SHARE, session.xact, false, where);
   session.cluster.locks.release(session, tag.key, SHARE, session.xact);
 }

@@ -38,6 +38,8 @@ export class Runner {
       return;
     }
     const { current, task } = this;
+    if (current instanceof LockWait && current.context && !error.fields.where)
+      error.fields = { ...error.fields, where: current.context };
     current.cancel();
     this.endWait();
     this.later(() => this.step(() => task.throw(error)));

@@ -83,6 +83,7 @@ export class Ssi {
 
   /** `t` was met while reading; `isSeen` says whether the snapshot sees it. */
   readTuple(me: SerializableXact, t: Tuple, isSeen: boolean, locks: boolean): void {
+    if (me.isDoomed) throw failure('Canceled on identification as a pivot, during conflict out checking.');
     if (isSeen && locks) {
       t.readers ??= new Set();
       t.readers.add(me);
@@ -93,7 +94,6 @@ export class Ssi {
   }
 
   private conflictOut(me: SerializableXact, xact: Xact): void {
-    if (me.isDoomed) throw failure('Canceled on identification as a pivot, during conflict out checking.');
     const writer = this.byXact.get(xact);
     if (!writer || writer.isDoomed || (writer.isCommitted && writer.commitSeq <= me.snapshotSeq)) return;
     if (me.isReadOnly && writer.isCommitted && !(writer.earliestOutCommit <= me.snapshotSeq)) return;
