@@ -1,4 +1,5 @@
 /** Lines as RabbitMQ 4 logs them to the console: `2026-11-23 10:35:24.131961+00:00 [info] <0.776.0> started TCP listener …`. */
+import { civilTime, two } from '../civil-time.ts';
 import type { ServerMachine } from '../server.ts';
 import { readable } from './wire/bytes.ts';
 
@@ -44,8 +45,8 @@ export class Logger {
 
 /** `2026-11-23 10:35:24.131961+00:00` */
 function stamp(wallMs: number): string {
-  const us = Math.floor(wallMs * 1000);
-  const iso = new Date(Math.floor(us / 1000)).toISOString();
-  const fraction = `${Math.floor(us / 1000) % 1000}`.padStart(3, '0') + `${us % 1000}`.padStart(3, '0');
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}.${fraction}+00:00`;
+  const { year, month, day, hour, minute, second, ms } = civilTime(wallMs);
+  const us = Math.floor((wallMs - Math.floor(wallMs)) * 1000);
+  const fraction = `${ms}`.padStart(3, '0') + `${us}`.padStart(3, '0');
+  return `${year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}:${two(second)}.${fraction}+00:00`;
 }

@@ -2,6 +2,7 @@
  * A client's connection in mode http: requests one after another, each to a server of its own choosing. Connections to
  * servers are kept and used again, by sessions that are past their first request (`http-reuse safe`, the default).
  */
+import { civilTime, MONTHS, two } from '../../civil-time.ts';
 import type { ServerSocket } from '../../server.ts';
 import type { Backend } from '../balance/backend.ts';
 import { bytesOf, textOf } from '../balance/health.ts';
@@ -540,10 +541,9 @@ class Exchange {
   }
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
 /** `23/Nov/2026:10:35:24.131` */
 function dateOf(wallMs: number): string {
-  const iso = new Date(Math.floor(wallMs)).toISOString();
-  return `${iso.slice(8, 10)}/${MONTHS[Number(iso.slice(5, 7)) - 1]}/${iso.slice(0, 4)}:${iso.slice(11, 23)}`;
+  const { year, month, day, hour, minute, second, ms } = civilTime(wallMs);
+  const time = `${two(hour)}:${two(minute)}:${two(second)}.${String(ms).padStart(3, '0')}`;
+  return `${two(day)}/${MONTHS[month - 1]}/${year}:${time}`;
 }

@@ -2,6 +2,7 @@
  * HTTP/1.1 as far as an API needs it: requests one after another on a connection, bodies by length or in chunks, limits on
  * both. What is no request is answered with 400 and the end of the connection.
  */
+import { httpDate } from '../../civil-time.ts';
 import type { ServerSocket } from '../../server.ts';
 import { ofBinary, toBinary } from '../wire/bytes.ts';
 
@@ -138,7 +139,7 @@ function render({ status, headers = {}, json }: Response, nowMs: number, isKept:
     `HTTP/1.1 ${status} ${REASONS[status] ?? ''}`,
     ...(json === undefined ? [] : ['cache-control: no-cache', 'content-type: application/json']),
     ...(status === 204 ? [] : [`content-length: ${body.length}`]),
-    `date: ${new Date(nowMs).toUTCString()}`,
+    `date: ${httpDate(nowMs)}`,
     'server: Cowboy',
     'vary: accept, accept-encoding, origin',
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
