@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Serving, serveImage } from '../../../engines/local/serve-image.ts';
 import { PRELUDE } from '../../packages-test/test-same.ts';
+import { seenInLab } from '../test-in-lab.ts';
 import program from './index.ts';
 import { type RealServer, startReal } from './test-real.ts';
 
@@ -37,7 +38,8 @@ describe('the same programs on PostgreSQL 15 and on the image', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  for (const name of PROGRAMS)
+  const seenByReal = new Map<string, Record<string, string[]>>();
+  for (const name of PROGRAMS) {
     it(`${name}: every line is the same`, async ({ skip }) => {
       if (!real) return skip('PostgreSQL 15 is not installed; apt-get install postgresql-15');
       const source = PRELUDE + readFileSync(join(import.meta.dirname, 'conformance', `${name}.mjs`), 'utf8');
@@ -46,8 +48,24 @@ describe('the same programs on PostgreSQL 15 and on the image', () => {
       expect(theirs.stderr).toBe('');
       expect(ours.stderr).toBe('');
       expect(Object.keys(theirs.seen).length).toBeGreaterThan(5);
+      seenByReal.set(name, theirs.seen);
       expect(ours.seen).toEqual(theirs.seen);
     });
+
+    it(`${name}: and in the lab, with the client in a process of its own`, async ({ skip }) => {
+      const expected = seenByReal.get(name);
+      if (!expected) return skip('there is nothing to compare with');
+      const inLab = await seenInLab({
+        image: 'postgres',
+        source: PRELUDE + readFileSync(join(import.meta.dirname, 'conformance', `${name}.mjs`), 'utf8'),
+        command: ['postgres', '-c', 'max_connections=20'],
+        env: { POSTGRES_PASSWORD: 'secret' },
+        port: 5432,
+      });
+      expect(inLab.stderr).toBe('');
+      expect(inLab.seen).toEqual(expected);
+    });
+  }
 });
 
 function run(source: string, port: number): Promise<{ seen: Record<string, string[]>; stderr: string }> {

@@ -50,7 +50,8 @@ const NAMESPACES: Readonly<Record<string, number>> = { pg_catalog: 11, pg_toast:
 
 function namespaceOid(session: Session, schema: string): number {
   if (NAMESPACES[schema]) return NAMESPACES[schema];
-  for (const one of session.database.schemas.values()) if (one.name === schema) return one.oid;
+  for (const one of session.database.schemas.values())
+    if (one.name === schema && session.database.isVisible(one, session)) return one.oid;
   return 0;
 }
 

@@ -19,7 +19,8 @@ const run = async (who, query) => {
     log(who, 'error', e.code, e.message, e.detail, e.constraint);
   }
 };
-await sql`drop table if exists pet, person cascade`.execute(db);
+await sql`drop schema public cascade`.execute(db);
+await sql`create schema public`.execute(db);
 await sql`drop schema if exists extra cascade`.execute(db);
 await run('create', () =>
   db.schema

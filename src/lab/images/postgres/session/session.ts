@@ -354,7 +354,14 @@ export class Session implements LockOwner {
       if (this.get('synchronous_commit') !== 'off') yield new SyncWait(cluster);
     }
     top.setState('committed', ++cluster.commitSeq);
-    if (this.serializable) cluster.ssi.end(this.serializable, true, top.xid !== 0);
+    if (this.serializable) cluster.ssi.end(this.serializable, true);
+    // What was dropped is gone for everybody.
+    for (const change of top.changes)
+      if (change.k === 'drop') {
+        const { relations, types, schemas } = this.database;
+        (change.kind === 'type' ? types : change.kind === 'schema' ? schemas : relations).delete(change.oid);
+        this.database.changed();
+      }
     const { notifications, listening } = this;
     this.finish(top);
     for (const { channel, on } of listening) {
@@ -385,7 +392,7 @@ export class Session implements LockOwner {
     one.undo = [];
     one.setState('aborted', 0);
     for (const run of undo) run();
-    if (this.serializable) this.cluster.ssi.end(this.serializable, false, false);
+    if (this.serializable) this.cluster.ssi.end(this.serializable, false);
     this.cluster.locks.releaseWhere(this, ({ until }) => until !== null);
     this.fixedSeq = null;
     this.statementSeq = null;
@@ -400,7 +407,7 @@ export class Session implements LockOwner {
     for (let one: Xact | null = this.xact; one; one = one.parent) undo.push(...[...one.undo].reverse());
     top.setState('aborted', 0);
     for (const one of undo) one();
-    if (this.serializable) this.cluster.ssi.end(this.serializable, false, false);
+    if (this.serializable) this.cluster.ssi.end(this.serializable, false);
     this.finish(top);
   }
 

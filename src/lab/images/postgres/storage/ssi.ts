@@ -17,6 +17,8 @@ export class SerializableXact {
   /** Sequence number of the last commit before its snapshot. */
   readonly snapshotSeq: number;
   isReadOnly: boolean;
+  /** Locking rows is no writing. */
+  hasWritten = false;
   isDoomed = false;
   isPrepared = false;
   isCommitted = false;
@@ -102,6 +104,7 @@ export class Ssi {
 
   wrote(me: SerializableXact, table: ReadMarks, t: Tuple | null): void {
     this.checkDoomed(me);
+    me.hasWritten = true;
     if (t?.readers) for (const reader of [...t.readers]) this.conflictIn(reader, me);
     for (const reader of [...table.readers]) this.conflictIn(reader, me);
   }
@@ -178,13 +181,13 @@ export class Ssi {
     me.isPrepared = true;
   }
 
-  end(me: SerializableXact, hasCommitted: boolean, hasWritten: boolean): void {
+  end(me: SerializableXact, hasCommitted: boolean): void {
     if (me.isOver) return;
     me.isOver = true;
     if (hasCommitted) {
       me.isCommitted = true;
       me.commitSeq = ++this.seq;
-      if (!hasWritten) me.isReadOnly = true;
+      if (!me.hasWritten) me.isReadOnly = true;
       for (const out of me.outs)
         if (out.isCommitted) me.earliestOutCommit = Math.min(me.earliestOutCommit, out.prepareSeq);
     } else this.forget(me);
