@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
-import { bundleBuiltins, bundlePackages } from './bundle.ts';
+import { bundleBuiltins, bundleImage, bundlePackages, imageNames } from './bundle.ts';
 import { type Catalog, dependenciesOf, readWhatIsRight } from './catalog.ts';
 import { leanSucrase } from './lean-sucrase.ts';
 import { collectTypes } from './package-types.ts';
@@ -51,6 +51,12 @@ export async function buildAssets(root: string, onProblems?: (error: CatalogErro
     bundleBuiltins({ variant: 'full', isFresh: true }),
   ]);
   const modules = new Set([...worker.inputs, ...full.inputs]);
+  const images: Record<string, string> = {};
+  for (const name of imageNames()) {
+    const image = await bundleImage(name, true);
+    for (const input of image.inputs) modules.add(input);
+    images[name] = writeHashed(`images/${name}.js`, image.code);
+  }
   const sandboxes: Record<string, SandboxEntry> = {};
   for (const sandbox of catalog.sandboxes) {
     const dependencies = dependenciesOf(sandbox, catalog.exercises);
@@ -70,6 +76,7 @@ export async function buildAssets(root: string, onProblems?: (error: CatalogErro
     worker: writeHashed('worker.js', worker.code),
     builtins: writeHashed('builtins.js', builtins.code),
     fullBuiltins: writeHashed('builtins-full.js', full.code),
+    images,
     frame: writeHashed('frame.html', readFileSync(join(root, 'src/engines/lab/frame.html'), 'utf8')),
     sandboxes,
     exercises: writeExercises(catalog, writeHashed),

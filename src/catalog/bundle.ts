@@ -4,7 +4,7 @@
  * `Builtins`, the packages' returns `load(specifier) → { exports } | null`. Async functions are lowered to generators,
  * so that nothing inside uses the host's promises.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -85,13 +85,50 @@ const ENTRIES: Readonly<Record<Variant, string>> = {
 export async function bundlePrograms(
   dependencies: Readonly<Record<string, string>>,
   root: string,
-): Promise<{ builtins: string; fullBuiltins: string; packages: string }> {
-  const [core, full, packages] = await Promise.all([
+  servers: readonly string[] = [],
+): Promise<{ builtins: string; fullBuiltins: string; packages: string; images: Readonly<Record<string, string>> }> {
+  const [core, full, packages, ...images] = await Promise.all([
     bundleBuiltins(),
     bundleBuiltins({ variant: 'full' }),
     bundlePackages(dependencies, root),
+    ...servers.map(async (name) => [name, (await bundleImage(name)).code] as const),
   ]);
-  return { builtins: core.code, fullBuiltins: full.code, packages: packages.code };
+  return {
+    builtins: core.code,
+    fullBuiltins: full.code,
+    packages: packages.code,
+    images: Object.fromEntries(images),
+  };
+}
+
+const imagesFolder = join(projectFolder, 'src/lab/images');
+
+/** Names of the server images that the lab has: a folder each. */
+export function imageNames(): string[] {
+  return readdirSync(imagesFolder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []));
+}
+
+const images = new Map<string, Promise<Bundle>>();
+
+/** A server image (src/lab/images): the body of a function that returns its ServerProgram. Bundled once a process unless `isFresh`. */
+export function bundleImage(name: string, isFresh = false): Promise<Bundle> {
+  const known = isFresh ? undefined : images.get(name);
+  if (known !== undefined) return known;
+  const made = (async () => {
+    const result = await esbuild.build({
+      ...shared,
+      entryPoints: [join(imagesFolder, name, 'index.ts')],
+      format: 'iife',
+      globalName: '__image',
+      minify: true,
+      platform: 'browser',
+      define: { 'process.env.NODE_ENV': '"production"' },
+      footer: { js: 'return __image.default;' },
+    });
+    return await describe(result, [], false);
+  })();
+  images.set(name, made);
+  return made;
 }
 
 /** readable-stream carries its own errors, inspect, process and events; here they are the process's. */
@@ -249,12 +286,12 @@ const mimeTypesInUse: esbuild.Plugin = {
   },
 };
 
-async function describe(result: esbuild.BuildResult, problems: readonly string[]): Promise<Bundle> {
+async function describe(result: esbuild.BuildResult, problems: readonly string[], willShrink = true): Promise<Bundle> {
   const { inputs, outputs } = result.metafile!;
   const [output] = Object.values(outputs);
   const bytes = Object.entries(output!.inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const);
   return {
-    code: await shrink(result.outputFiles![0]!.text),
+    code: willShrink ? await shrink(result.outputFiles![0]!.text) : result.outputFiles![0]!.text,
     inputs: Object.keys(inputs),
     bytes: Object.fromEntries(bytes.sort((a, b) => b[1] - a[1])),
     problems: [...problems, ...warningsOf(result)],

@@ -8,6 +8,8 @@ export interface Manifest {
   readonly builtins: string;
   /** The same with http2, zlib and so on; fetched only for a project that names something of it. */
   readonly fullBuiltins: string;
+  /** Scripts of server images by name, `redis`; fetched only for a project whose compose file names them. */
+  readonly images: Readonly<Record<string, string>>;
   /** The page that puts the worker into an origin of its own. */
   readonly frame: string;
   readonly sandboxes: Readonly<Record<string, SandboxEntry>>;

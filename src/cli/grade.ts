@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { bundlePrograms } from '../catalog/bundle.ts';
 import { type Catalog, dependenciesOf, readCatalog } from '../catalog/catalog.ts';
 import type { Exercise } from '../catalog/types.ts';
+import { serversIn } from '../lab/images/facts.ts';
 import { checkHosts, type Programs, runSeed, type SeedRun } from '../lab/index.ts';
 
 export const projectFolder = join(fileURLToPath(import.meta.url), '../../..');
@@ -33,7 +34,7 @@ export class Grader {
     if (known !== undefined) return known;
     const { sandboxes, exercises } = this.catalog;
     const sandbox = sandboxes.find(({ id }) => id === exercise.sandbox)!;
-    const made = bundlePrograms(dependenciesOf(sandbox, exercises), projectFolder);
+    const made = bundlePrograms(dependenciesOf(sandbox, exercises), projectFolder, serversIn(exercise.starter));
     this.programs.set(exercise.sandbox, made);
     return made;
   }

@@ -4,9 +4,14 @@ import { fileTree, toProjectPath } from './compose/index.ts';
 import { Condition, DiskFiles } from './condition/index.ts';
 import type { Problem } from './core/problem.ts';
 import type { World } from './core/world.ts';
+import { SERVERS } from './images/index.ts';
+import { loadServer } from './images/load.ts';
+import type { ToolResult } from './images/server.ts';
+import { ServerProcess } from './images/server-process.ts';
 import type { Host, Network } from './net/network.ts';
 import { COPIES_MAX } from './process/evaluate.ts';
-import { ExitSignal, Process, type Programs } from './process/process.ts';
+import { Volume } from './process/files.ts';
+import { type Exit, ExitSignal, Process, type Programs } from './process/process.ts';
 
 /** One replica's host, which outlives its processes. */
 export interface Container {
@@ -14,9 +19,9 @@ export interface Container {
   readonly host: Host;
   readonly files: DiskFiles;
   readonly condition: Condition;
-  main: Process | null;
+  main: Process | ServerProcess | null;
   /** Ended in the middle of a callback, which may go on in a catch block: it must not touch anything. */
-  crashed: Process | null;
+  crashed: Process | ServerProcess | null;
   pids: number;
 }
 
@@ -29,6 +34,7 @@ export class LabMachine implements Machine {
   private readonly copies = new Map<string, number>();
   private readonly firstCopy: number;
   private readonly conditions = new Map<string, Condition>();
+  private readonly volumes = new Map<string, Volume>();
 
   /** @param firstCopy of the machine code that its services run on; see process/evaluate.ts */
   constructor(world: World, network: Network, programs: Programs, firstCopy = 0) {
@@ -60,12 +66,22 @@ export class LabMachine implements Machine {
       crashed: null,
       pids: 0,
     };
+    for (const { volume, target } of service.mounts) container.files.mount(target, this.volume(volume));
+    for (const target of service.server?.volumes ?? [])
+      if (!service.mounts.some((mount) => mount.target === target))
+        container.files.mount(target, this.volume(`${endpoint}:${target}`));
     this.containers.set(endpoint, container);
   }
 
   remove(endpoint: string): void {
     this.containers.delete(endpoint);
     this.network.removeHost(endpoint);
+  }
+
+  private volume(name: string): Volume {
+    const volume = this.volumes.get(name) ?? new Volume();
+    this.volumes.set(name, volume);
+    return volume;
   }
 
   /** Of a replica that is or will be; it stays when the container is made anew. */
@@ -86,15 +102,62 @@ export class LabMachine implements Machine {
     throw new ExitSignal(reason);
   }
 
-  spawn({ endpoint, argv, env, cwd, role }: SpawnSpec, callbacks: ProcessCallbacks): ProcessHandle {
-    const container = this.containers.get(endpoint);
-    if (container === undefined) throw new Error(`spawn on ${endpoint}, which was not created`);
+  spawn(spec: SpawnSpec, callbacks: ProcessCallbacks): ProcessHandle {
+    const container = this.containers.get(spec.endpoint);
+    if (container === undefined) throw new Error(`spawn on ${spec.endpoint}, which was not created`);
+    const isMain = spec.role === 'main';
+    if (!isMain) return this.start(this.nodeProcess(container, spec, callbacks, false));
+    container.host.up();
+    const isServer = container.spec.service.server !== null;
+    const main = isServer
+      ? this.serverProcess(container, spec, callbacks)
+      : this.nodeProcess(container, spec, callbacks, true);
+    container.main = main;
+    const { memory } = container.condition;
+    memory.usedBy({
+      host: container.host,
+      process: main,
+      onOutOfMemory: (reason: string) => main.die({ code: 137, signal: 'SIGKILL', reason }),
+      ...(main instanceof ServerProcess
+        ? { baseBytes: SERVERS[container.spec.service.server!.program].baseBytes, heldBytes: () => main.heldBytes }
+        : {}),
+    });
+    return this.start(main);
+  }
+
+  tool(endpoint: string, argv: readonly string[], onDone: (result: ToolResult | null) => void): void {
+    const main = this.containers.get(endpoint)?.main;
+    // What is told, is told from an event of its own: a health check must not be judged from inside its own start.
+    const done = (result: ToolResult | null) => void this.world.scheduler.after(0, () => onDone(result));
+    if (main instanceof ServerProcess) main.tool(argv, done);
+    else done(null);
+  }
+
+  private start(process: Process | ServerProcess): ProcessHandle {
+    process.start();
+    return { signal: (name) => process.signal(name) };
+  }
+
+  private onExit(container: Container, isMain: boolean, exit: Exit, callbacks: ProcessCallbacks): void {
+    if (isMain) {
+      container.main = null;
+      container.condition.memory.usedBy(null);
+      container.host.down();
+    }
+    // The supervisor must not start the next process from inside the last one's callback.
+    this.world.scheduler.after(0, () => callbacks.onExit(exit));
+  }
+
+  private nodeProcess(
+    container: Container,
+    { endpoint, argv, env, cwd }: SpawnSpec,
+    callbacks: ProcessCallbacks,
+    isMain: boolean,
+  ): Process {
     const { world, network } = this;
     const { host, files, condition, spec } = container;
     const { cost, quota, clock, memory } = condition;
-    const isMain = role === 'main';
-    if (isMain) host.up();
-    const process = new Process({
+    return new Process({
       world,
       host,
       programs: this.programs,
@@ -115,23 +178,35 @@ export class LabMachine implements Machine {
       onListening: (port, address) => callbacks.onListening(port, address),
       onLog: (stream, text, cause) => this.log(endpoint, stream, text, cause),
       onProblem: (problem) => this.onProblem(problem),
-      onExit: (exit) => {
-        if (isMain) {
-          container.main = null;
-          memory.usedBy(null);
-          host.down();
-        }
-        // The supervisor must not start the next process from inside the last one's callback.
-        world.scheduler.after(0, () => callbacks.onExit(exit));
-      },
+      onExit: (exit) => this.onExit(container, isMain, exit, callbacks),
     });
-    if (isMain) {
-      container.main = process;
-      const onOutOfMemory = (reason: string) => process.die({ code: 137, signal: 'SIGKILL', reason });
-      memory.usedBy({ host, process, onOutOfMemory });
-    }
-    process.start();
-    return { signal: (name) => process.signal(name) };
+  }
+
+  private serverProcess(
+    container: Container,
+    { endpoint, argv, env }: SpawnSpec,
+    callbacks: ProcessCallbacks,
+  ): ServerProcess {
+    const { world } = this;
+    const { host, files, condition, spec } = container;
+    const { quota, clock, disk } = condition;
+    return new ServerProcess({
+      world,
+      host,
+      program: loadServer(spec.service.server!.program, this.programs.images),
+      pid: ++container.pids,
+      argv,
+      env: { HOSTNAME: spec.hostname, ...env },
+      files,
+      disk,
+      wallUs: (nowUs, cpuUs) => quota.wallUs(nowUs, cpuUs),
+      skewMs: () => clock.skewMs(),
+      onLoaded: () => callbacks.onLoaded(),
+      onListening: (port, address) => callbacks.onListening(port, address),
+      onLog: (stream, text) => this.log(endpoint, stream, text, 0),
+      onOperation: (operation) => world.trace.record({ kind: 'operation', atMs: world.nowMs, endpoint, ...operation }),
+      onExit: (exit) => this.onExit(container, true, exit, callbacks),
+    });
   }
 
   /** Services take turns when there are more of them than copies. */

@@ -1,6 +1,7 @@
 /** Figures of every replica at fixed virtual intervals, into the trace. */
 import type { ScheduledEvent } from './core/scheduler.ts';
 import type { World } from './core/world.ts';
+import { ServerProcess } from './images/server-process.ts';
 import type { Container } from './machine.ts';
 
 /** Often enough for a picture that moves, rare enough to be one event in a thousand. */
@@ -44,7 +45,13 @@ export class Sampler {
         queued: main.queued,
         connections: host.openConnections,
         inFlight: main.inFlight,
+        ...figuresOf(main),
       });
     }
   }
+}
+
+function figuresOf(main: NonNullable<Container['main']>): { readonly figures?: Readonly<Record<string, number>> } {
+  const figures = main instanceof ServerProcess ? main.figures : null;
+  return figures === null ? {} : { figures };
 }

@@ -3,7 +3,8 @@
  * lab's scripts from the site's own origin, starts workers and turns messages into the Engine contract.
  */
 import { openCatalog } from '../../catalog/client.ts';
-// Not through the lab's door: the page needs one small file of it.
+// Not through the lab's door: the page needs two small files of it.
+import { serversIn } from '../../lab/images/facts.ts';
 import { needsFullBuiltins } from '../../lab/process/variant.ts';
 import type { BootOptions, BootResult, Engine, ExerciseRun, Project, Verdict } from '../engine.ts';
 import { grade } from './grading.ts';
@@ -28,7 +29,12 @@ interface Scripts {
   readonly worker: string;
   readonly builtins: string;
   readonly fullBuiltinsUrl: string;
+  /** By name of the server image. */
+  readonly imageUrls: Readonly<Record<string, string>>;
 }
+
+/** What a worker gets besides, since the project needs it: the full built-ins under '', server images by name. */
+type Extras = Readonly<Record<string, string>>;
 
 type Files = Project['files'];
 
@@ -36,10 +42,10 @@ export class LabEngine implements Engine {
   readonly name = 'lab';
   private readonly base: string;
   private scriptsLoading: Promise<Scripts> | null = null;
-  /** By URL: packages bundles and the full built-ins. */
+  /** By URL: packages bundles, the full built-ins, server images. */
   private readonly texts = new Map<string, Promise<string>>();
-  /** Workers that have the full built-ins. */
-  private readonly full = new WeakSet<WorkerHost>();
+  /** What each worker has been given. */
+  private readonly given = new WeakMap<WorkerHost, Set<string>>();
   private spare: Spare | null = null;
 
   constructor(options: LabEngineOptions) {
@@ -55,15 +61,15 @@ export class LabEngine implements Engine {
       const scripts = await this.scripts();
       this.spare ??= this.startSpare(startWorker(scripts), null, '');
     } else {
-      const { scripts, packages, full } = await this.load(project);
-      this.spare ??= this.startSpare(this.withFull(startWorker(scripts), full), project.files, packages);
+      const { scripts, packages, extras } = await this.load(project);
+      this.spare ??= this.startSpare(this.equip(startWorker(scripts), extras), project.files, packages);
     }
     await this.spare.ready;
   }
 
   async boot(project: Project, options: BootOptions): Promise<BootResult> {
-    const { scripts, packages, full } = await this.load(project);
-    const host = this.withFull(this.takeWorker(scripts), full);
+    const { scripts, packages, extras } = await this.load(project);
+    const host = this.equip(this.takeWorker(scripts), extras);
     return new Promise((resolve, reject) => {
       const fail = (message: string) => {
         watchdog.stop();
@@ -86,7 +92,7 @@ export class LabEngine implements Engine {
         if (message.kind === 'booted') {
           watchdog.stop();
           const session = new LabSession(host, message.topology, options.seed);
-          session.beforeEdit = (changes) => this.fullBefore(changes, host, scripts, packages);
+          session.beforeEdit = (changes) => this.equipFor(changes, host, scripts, packages);
           session.onClosed = () => void this.prepare(project).catch(() => {});
           resolve({ ok: true, session });
         } else if (message.kind === 'refused') {
@@ -102,9 +108,9 @@ export class LabEngine implements Engine {
   }
 
   async check(run: ExerciseRun, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<Verdict> {
-    const { scripts, packages, full } = await this.load(run.project, { 'checks.test.ts': run.checks });
+    const { scripts, packages, extras } = await this.load(run.project, { 'checks.test.ts': run.checks });
     signal?.throwIfAborted();
-    const start = () => this.withFull(this.takeReady() ?? startWorker(scripts), full);
+    const start = () => this.equip(this.takeReady() ?? startWorker(scripts), extras);
     try {
       return await grade({ run, start, packages, onProgress, signal });
     } finally {
@@ -144,27 +150,48 @@ export class LabEngine implements Engine {
       fetchText(catalog.url(manifest.worker)),
       fetchText(catalog.url(manifest.builtins)),
     ]);
-    const { frame, fullBuiltins } = manifest;
-    return { frameUrl: catalog.url(frame), worker, builtins, fullBuiltinsUrl: catalog.url(fullBuiltins) };
+    const { frame, fullBuiltins, images } = manifest;
+    return {
+      frameUrl: catalog.url(frame),
+      worker,
+      builtins,
+      fullBuiltinsUrl: catalog.url(fullBuiltins),
+      imageUrls: Object.fromEntries(Object.entries(images).map(([name, file]) => [name, catalog.url(file)])),
+    };
   }
 
-  /** What a project runs on; the full built-ins only when it, or `more`, names something of them. */
+  /** What a project runs on; the full built-ins and server images only when it, or `more`, names something of them. */
   private async load(project: Project, more: Files = {}) {
     const [scripts, packages] = await Promise.all([this.scripts(), this.text(project.packagesUrl)]);
-    const isFull = needsFullBuiltins({ ...project.files, ...more }, packages);
-    return { scripts, packages, full: isFull ? await this.text(scripts.fullBuiltinsUrl) : null };
+    const extras = await this.extras(this.wanted({ ...project.files, ...more }, packages), scripts);
+    return { scripts, packages, extras };
   }
 
-  /** An edit can be the first text that needs them. Null when there is nothing to wait for. */
-  private fullBefore(changes: Files, host: WorkerHost, scripts: Scripts, packages: string): Promise<unknown> | null {
-    if (this.full.has(host) || !needsFullBuiltins(changes, packages)) return null;
-    return this.text(scripts.fullBuiltinsUrl).then((full) => this.withFull(host, full));
+  private wanted(files: Files, packages: string): readonly string[] {
+    return [...(needsFullBuiltins(files, packages) ? [''] : []), ...serversIn(files)];
   }
 
-  private withFull(host: WorkerHost, fullBuiltins: string | null): WorkerHost {
-    if (fullBuiltins === null || this.full.has(host)) return host;
-    this.full.add(host);
-    host.post({ kind: 'loadFull', fullBuiltins });
+  private async extras(names: readonly string[], { fullBuiltinsUrl, imageUrls }: Scripts): Promise<Extras> {
+    const texts = names.map((name) => this.text(name === '' ? fullBuiltinsUrl : imageUrls[name]!));
+    const loaded = await Promise.all(texts);
+    return Object.fromEntries(names.map((name, i) => [name, loaded[i]!]));
+  }
+
+  /** An edit can be the first text that needs something. Null when there is nothing to wait for. */
+  private equipFor(changes: Files, host: WorkerHost, scripts: Scripts, packages: string): Promise<unknown> | null {
+    const missing = this.wanted(changes, packages).filter((name) => !this.given.get(host)?.has(name));
+    if (missing.length === 0) return null;
+    return this.extras(missing, scripts).then((extras) => this.equip(host, extras));
+  }
+
+  private equip(host: WorkerHost, extras: Extras): WorkerHost {
+    const given = this.given.get(host) ?? new Set();
+    this.given.set(host, given);
+    for (const [name, code] of Object.entries(extras)) {
+      if (given.has(name)) continue;
+      given.add(name);
+      host.post(name === '' ? { kind: 'loadFull', fullBuiltins: code } : { kind: 'loadImage', name, code });
+    }
     return host;
   }
 

@@ -20,6 +20,8 @@ export type PageMessage =
   | { readonly kind: 'load'; readonly builtins: string }
   /** Before the first project, or edit, that needs them. */
   | { readonly kind: 'loadFull'; readonly fullBuiltins: string }
+  /** Before the first project, or edit, that names the server image. */
+  | { readonly kind: 'loadImage'; readonly name: string; readonly code: string }
   /** Boots the project once, unseen, so that the code is compiled when `boot` comes; answered by a pong at its end. */
   | { readonly kind: 'rehearse'; readonly files: Files; readonly packages: string }
   | { readonly kind: 'boot'; readonly files: Files; readonly packages: string; readonly options: BootOptions }

@@ -16,7 +16,10 @@ const clock = closeRealm();
 
 let send: ((message: WorkerMessage) => void) | null = null;
 /** One object for all runs of this worker: a running system sees the full built-ins once they come. */
-const scripts: { builtins: string; fullBuiltins?: string } = { builtins: '' };
+const scripts: { builtins: string; fullBuiltins?: string; images: Record<string, string> } = {
+  builtins: '',
+  images: {},
+};
 let run: LabRun | null = null;
 let endRehearsal = () => {};
 
@@ -45,6 +48,7 @@ function programsWith(packages: string): Programs {
     get fullBuiltins() {
       return scripts.fullBuiltins;
     },
+    images: scripts.images,
   };
 }
 
@@ -55,6 +59,9 @@ function take(message: PageMessage): void {
       return;
     case 'loadFull':
       scripts.fullBuiltins = message.fullBuiltins;
+      return;
+    case 'loadImage':
+      scripts.images[message.name] = message.code;
       return;
     case 'ping':
       post({ kind: 'pong' });

@@ -2,12 +2,15 @@
  * What a container runs. The lab runs Node programs: a command line must come down to `node program.ts`, and what
  * cannot is refused with the reason. Wrappers that only start another program (sh -c, tini, exec) are looked through.
  */
+import { SERVERS, type ServerName } from '../images/index.ts';
 import type { ContainerFiles, NodeProgram } from './model.ts';
 import { absolutePath } from './paths.ts';
 import { closest } from './problems.ts';
 import { joinWords, splitWords } from './shell.ts';
 
 export interface CommandContext {
+  /** The server that the image is; null for Node. */
+  readonly server: ServerName | null;
   readonly workdir: string;
   readonly env: Readonly<Record<string, string>>;
   readonly files: ContainerFiles;
@@ -16,8 +19,9 @@ export interface CommandContext {
 export type Command =
   | {
       readonly argv: readonly string[];
-      readonly program: NodeProgram;
-      readonly warning?: { message: string; hint: string };
+      /** Null for a server. */
+      readonly program: NodeProgram | null;
+      readonly warning?: Warning;
     }
   | { readonly argv: null; readonly message: string; readonly hint: string };
 
@@ -42,6 +46,7 @@ const SHELLS = new Set(['sh', 'bash', 'ash', '/bin/sh', '/bin/bash', '/bin/ash']
 export function readCommand(words: readonly string[], context: CommandContext): Command {
   const argv = unwrap(words, context);
   if (argv.words === null) return { argv: null, message: argv.message, hint: argv.hint };
+  if (context.server !== null) return serverCommand(argv.words, context.server, argv.warning);
   const [first, ...rest] = argv.words;
   if (first === undefined) return { argv: null, message: 'the command is empty', hint: NODE_HINT };
   const name = first.split('/').at(-1)!;
@@ -72,16 +77,33 @@ export function readCommand(words: readonly string[], context: CommandContext): 
   };
 }
 
+/** The entrypoints of the official images put the server's name before options and configuration files. */
+function serverCommand(words: readonly string[], server: ServerName, warning: Warning | undefined): Command {
+  const { program, command } = SERVERS[server];
+  const first = words[0] ?? '';
+  const named = first === '' || first.startsWith('-') || first.endsWith('.conf') ? [program, ...words] : [...words];
+  if (named[0]!.split('/').at(-1) !== program)
+    return {
+      argv: null,
+      message: `the lab's ${server} image runs ${program}, and the command is "${joinWords(words)}"`,
+      hint: `Write ${JSON.stringify(command)} with its options, or leave command out.`,
+    };
+  return { argv: [program, ...named.slice(1)], program: null, ...(warning ? { warning } : {}) };
+}
+
 const NODE_HINT = 'Write ["node", "src/main.ts"].';
 
-type Unwrapped =
-  | { words: string[]; warning?: { message: string; hint: string } }
-  | { words: null; message: string; hint: string };
+interface Warning {
+  readonly message: string;
+  readonly hint: string;
+}
+
+type Unwrapped = { words: string[]; warning?: Warning } | { words: null; message: string; hint: string };
 
 /** Looks through sh -c "…", exec, tini and the image's own entrypoint. */
 function unwrap(words: readonly string[], context: CommandContext): Unwrapped {
   let rest = [...words];
-  let warning: { message: string; hint: string } | undefined;
+  let warning: Warning | undefined;
   for (let turn = 0; turn < 5; turn++) {
     const first = rest[0] ?? '';
     const name = first.split('/').at(-1)!;

@@ -91,6 +91,16 @@ export class HealthMonitor {
       });
       return;
     }
+    if (probe.kind === 'tool') {
+      machine.tool(endpoint, probe.argv, (result) => {
+        if (result === null) finish(false, `${probe.text}: nothing answers`);
+        else {
+          const said = (result.exitCode === 0 ? result.stdout : result.stderr || result.stdout).split('\n')[0]!;
+          finish(result.exitCode === 0, `${probe.text}: ${said || `exit code ${result.exitCode}`}`);
+        }
+      });
+      return;
+    }
     this.process = machine.spawn(
       { endpoint, argv: probe.argv, env: service.env, cwd: service.workdir, role: 'probe' },
       {

@@ -1,4 +1,5 @@
 /** `healthcheck:` and the Dockerfile's HEALTHCHECK → a probe that the lab can do: an HTTP GET or a node program. */
+import type { ServerName } from '../images/index.ts';
 import { type CommandContext, readCommand } from './command.ts';
 import type { Healthcheck, Probe } from './model.ts';
 import { joinWords, splitWords } from './shell.ts';
@@ -31,7 +32,7 @@ export function readProbe(words: readonly string[], context: ProbeContext): Prob
   const text = joinWords(words);
   if (name === 'wget' || name === 'curl') {
     if (!context.tools.includes(name)) {
-      const other = context.tools.find((tool) => tool !== name && tool !== 'node');
+      const other = context.tools.find((tool) => tool === 'wget' || tool === 'curl');
       return {
         probe: null,
         message: `the health check calls ${name}, which ${context.image} does not have; on Docker it would never pass`,
@@ -62,8 +63,9 @@ export function readProbe(words: readonly string[], context: ProbeContext): Prob
       words.some((word) => word === '--fail' || /^-[a-zA-Z]*f/.test(word) || word === '--fail-with-body');
     return { probe: { kind: 'http', url, passesOnErrorStatus: !fails, text } };
   }
+  if (context.server !== null) return serverProbe(words, text, name ?? '', context.server, context);
   const command = readCommand(words, context);
-  if (command.argv !== null) return { probe: { kind: 'process', argv: command.argv, program: command.program, text } };
+  if (command.argv !== null) return { probe: { kind: 'process', argv: command.argv, program: command.program!, text } };
   const isNode = name === 'node';
   return {
     probe: null,
@@ -71,6 +73,27 @@ export function readProbe(words: readonly string[], context: ProbeContext): Prob
       ? `the health check cannot run: ${command.message}`
       : `the lab can probe with wget, curl or node, found "${text}"`,
     hint: isNode ? command.hint : HINT,
+  };
+}
+
+function serverProbe(
+  words: readonly string[],
+  text: string,
+  name: string,
+  server: ServerName,
+  { tools, image }: ProbeContext,
+): ProbeResult {
+  if (tools.includes(name)) return { probe: { kind: 'tool', argv: [name, ...words.slice(1)], text } };
+  const usual: Readonly<Record<ServerName, string>> = {
+    redis: '["CMD", "redis-cli", "ping"]',
+    postgres: '["CMD-SHELL", "pg_isready -U postgres"]',
+    rabbitmq: '["CMD", "rabbitmq-diagnostics", "-q", "ping"]',
+    haproxy: '["CMD", "wget", "-qO-", "http://127.0.0.1:8080/healthz"], with haproxy:3-alpine',
+  };
+  return {
+    probe: null,
+    message: `${image} has ${tools.join(', ')} for health checks, found "${text}"`,
+    hint: `Write test: ${usual[server]}.`,
   };
 }
 

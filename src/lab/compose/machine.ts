@@ -4,6 +4,7 @@
  */
 import type { TraceEvent } from '../core/events.ts';
 import type { Problem } from '../core/problem.ts';
+import type { ToolResult } from '../images/server.ts';
 import type { ComposeService } from './model.ts';
 
 export interface Machine {
@@ -16,6 +17,8 @@ export interface Machine {
   remove(endpoint: string): void;
   /** Starts a process on the container's host. Callbacks come from later events, never from inside this call. */
   spawn(spec: SpawnSpec, callbacks: ProcessCallbacks): ProcessHandle;
+  /** A command of a server image inside its container; null when no server runs there. Calls back from a later event. */
+  tool(endpoint: string, argv: readonly string[], onDone: (result: ToolResult | null) => void): void;
 }
 
 export interface ContainerSpec {

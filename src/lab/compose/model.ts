@@ -1,4 +1,5 @@
 /** A project as the lab runs it: everything resolved, nothing left to look up. Plain data, so that it can be compared. */
+import type { ServerName } from '../images/index.ts';
 import type { Place } from './problems.ts';
 
 export interface ComposeProject {
@@ -20,10 +21,12 @@ export interface ComposeService {
   readonly image: string;
   /** Folder of the build context inside the project, as `gateway`; '' for the project itself; null without `build`. */
   readonly context: string | null;
-  /** A node command line, ready to run: `['node', 'src/main.ts']`. */
+  /** A command line, ready to run: `['node', 'src/main.ts']`, or that of a server. */
   readonly argv: readonly string[];
-  /** What argv says, resolved: the program's absolute path in the container. */
-  readonly program: NodeProgram;
+  /** The server that the image is, as redis; null for a Node program. */
+  readonly server: ServerImage | null;
+  /** What argv says, resolved: the program's absolute path in the container; null for a server. */
+  readonly program: NodeProgram | null;
   /** Where the command is written, for messages about it. */
   readonly argvAt: { readonly file: string } & Place;
   readonly workdir: string;
@@ -48,6 +51,12 @@ export interface ComposeService {
 
 /** By absolute path in the container. `source` is the project path it was copied from. */
 export type ContainerFiles = Readonly<Record<string, { readonly source: string; readonly text: string }>>;
+
+export interface ServerImage {
+  readonly program: ServerName;
+  /** Folders that the image declares as volumes: kept when the container is made anew, also without a mount. */
+  readonly volumes: readonly string[];
+}
 
 export interface NodeProgram {
   /** Absolute path of the main module; null with `-e`. */
@@ -91,6 +100,8 @@ export type Probe =
   /** wget or curl. `passesOnErrorStatus`: curl without -f is content with any reply. */
   | { readonly kind: 'http'; readonly url: string; readonly passesOnErrorStatus: boolean; readonly text: string }
   /** A short-lived node process; exit code 0 passes. */
+  /** A command of the server image itself, as `redis-cli ping`; exit code 0 passes. */
+  | { readonly kind: 'tool'; readonly argv: readonly string[]; readonly text: string }
   | {
       readonly kind: 'process';
       readonly argv: readonly string[];

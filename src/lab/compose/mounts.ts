@@ -40,38 +40,62 @@ export function readNetworks(node: YamlNode, path: string, problems: Problems): 
   });
 }
 
-const BIND_HINT = 'COPY the files in the Dockerfile; the lab restarts a service by itself when its files change.';
-
-export function readMounts(node: YamlNode, path: string, problems: Problems): (VolumeMount & { at: Place })[] {
-  const list = asList(node, path, problems);
-  if (list === null) return [];
-  return list.items.flatMap((item, index) => {
-    const itemPath = `${path}[${index}]`;
-    if (item.kind === 'map') return longMount(item, itemPath, problems) ?? [];
-    const text = readText(item, itemPath, problems);
-    if (text === null) return [];
-    const [source = '', target, mode = 'rw'] = text.split(':');
-    if (/^[.~/]/.test(source) && target !== undefined) {
-      problems.error(
-        item.at,
-        `\`${itemPath}\` mounts the folder "${source}" of the host, which the lab does not do yet`,
-        BIND_HINT,
-      );
-      return [];
-    }
-    if (target === undefined || !target.startsWith('/') || !/^(?:ro|rw)$/.test(mode)) {
-      problems.error(
-        item.at,
-        `\`${itemPath}\` must be "volume:/folder", found "${text}"`,
-        'Write - data:/var/lib/data, and data: under volumes: at the top level.',
-      );
-      return [];
-    }
-    return { volume: source, target, isReadOnly: mode === 'ro', at: item.at };
-  });
+/** `./init.sql:/docker-entrypoint-initdb.d/init.sql:ro` */
+export interface BindMount {
+  readonly source: string;
+  readonly target: string;
+  readonly at: Place;
 }
 
-function longMount(node: YamlNode, path: string, problems: Problems): (VolumeMount & { at: Place }) | null {
+export interface Mounts {
+  readonly mounts: (VolumeMount & { at: Place })[];
+  readonly binds: BindMount[];
+}
+
+export function readMounts(node: YamlNode, path: string, problems: Problems): Mounts {
+  const mounts: Mounts['mounts'] = [];
+  const binds: BindMount[] = [];
+  asList(node, path, problems)?.items.forEach((item, index) => {
+    const itemPath = `${path}[${index}]`;
+    const { at } = item;
+    const mount = item.kind === 'map' ? longMount(item, itemPath, problems) : shortMount(item, itemPath, problems);
+    if (mount === null) return;
+    const { source, target, isReadOnly } = mount;
+    if (!mount.isBind) mounts.push({ volume: source, target, isReadOnly, at });
+    else if (/^[/~]/.test(source))
+      problems.error(
+        at,
+        `\`${itemPath}\` mounts "${source}", which lies outside the project`,
+        'Mount a file or folder of the project, as ./config:/etc/config:ro.',
+      );
+    else binds.push({ source, target, at });
+  });
+  return { mounts, binds };
+}
+
+interface Mount {
+  readonly source: string;
+  readonly target: string;
+  readonly isReadOnly: boolean;
+  readonly isBind: boolean;
+}
+
+function shortMount(item: YamlNode, path: string, problems: Problems): Mount | null {
+  const text = readText(item, path, problems);
+  if (text === null) return null;
+  const [source = '', target, mode = 'rw'] = text.split(':');
+  if (target === undefined || !target.startsWith('/') || !/^(?:ro|rw)$/.test(mode)) {
+    problems.error(
+      item.at,
+      `\`${path}\` must be "volume:/folder" or "./file:/path", found "${text}"`,
+      'Write - data:/var/lib/data, and data: under volumes: at the top level.',
+    );
+    return null;
+  }
+  return { source, target, isReadOnly: mode === 'ro', isBind: /^[.~/]/.test(source) };
+}
+
+function longMount(node: YamlNode, path: string, problems: Problems): Mount | null {
   let type = 'volume';
   let source = '';
   let target = '';
@@ -95,7 +119,7 @@ function longMount(node: YamlNode, path: string, problems: Problems): (VolumeMou
         },
       },
       notYet: {
-        bind: BIND_HINT,
+        bind: 'Leave it out.',
         volume: 'Leave it out.',
         tmpfs: 'Leave it out; files live in memory anyway.',
         image: 'Leave it out.',
@@ -104,21 +128,21 @@ function longMount(node: YamlNode, path: string, problems: Problems): (VolumeMou
     },
     problems,
   );
-  if (type !== 'volume') {
+  if (type !== 'volume' && type !== 'bind') {
     problems.error(
       node.at,
-      `\`${path}\` has the type "${type}"; the lab has named volumes only`,
-      type === 'bind' ? BIND_HINT : 'Write type: volume.',
+      `\`${path}\` has the type "${type}"; the lab has named volumes and files of the project`,
+      'Write type: volume, or type: bind.',
     );
     return null;
   }
   if (source === '' || !target.startsWith('/')) {
     problems.error(
       node.at,
-      `\`${path}\` needs a source (a volume's name) and a target (an absolute folder)`,
+      `\`${path}\` needs a source (a volume's name or a path in the project) and a target (an absolute path)`,
       'Write source: data and target: /var/lib/data.',
     );
     return null;
   }
-  return { volume: source, target, isReadOnly, at: node.at };
+  return { source, target, isReadOnly, isBind: type === 'bind' };
 }

@@ -39,7 +39,7 @@ describe('what is understood', () => {
       '--enable-source-maps',
       'src/main.ts',
     ]);
-    expect(serviceOf('    working_dir: src\n    command: node main.ts').program.script).toBe('/app/src/main.ts');
+    expect(serviceOf('    working_dir: src\n    command: node main.ts').program!.script).toBe('/app/src/main.ts');
     expect(serviceOf('    command: src/main.ts').argv).toEqual(['node', 'src/main.ts']);
   });
 
@@ -197,13 +197,13 @@ describe('what is refused, with place and advice', () => {
   test('real Compose that the lab does not do', () => {
     expect(
       problemOf(
-        '    network_mode: host\n    volumes: ["./web:/app"]\n    ports: ["53:53/udp", "9000-9010:9000-9010"]\n',
+        '    network_mode: host\n    volumes: ["/etc:/app"]\n    ports: ["53:53/udp", "9000-9010:9000-9010"]\n',
       ),
     ).toMatchInlineSnapshot(`
       "compose.yaml:4:5 \`services.web.network_mode\` is real Compose, but the lab does not do it yet
         Leave it out, or put services on the same entry of networks:.
-      compose.yaml:5:15 \`services.web.volumes[0]\` mounts the folder "./web" of the host, which the lab does not do yet
-        COPY the files in the Dockerfile; the lab restarts a service by itself when its files change.
+      compose.yaml:5:15 \`services.web.volumes[0]\` mounts "/etc", which lies outside the project
+        Mount a file or folder of the project, as ./config:/etc/config:ro.
       compose.yaml:6:13 \`services.web.ports[0]\` asks for udp; the lab's network speaks TCP only
         Leave out "/udp".
       compose.yaml:6:26 \`services.web.ports[1]\` is a range of ports ("9000-9010:9000-9010"), which the lab does not do yet
@@ -211,9 +211,7 @@ describe('what is refused, with place and advice', () => {
     `);
     expect(problemsOf('include: [other.yaml]\nservices:\n  web: { image: redis:7 }\n')).toMatchInlineSnapshot(`
       "compose.yaml:1:1 \`include\` is real Compose, but the lab does not do it yet
-        Put all services into this file.
-      compose.yaml:3:17 \`services.web.image\`: the lab has no image "redis:7"; it has node:24-alpine, node:24-slim, node:24
-        Keep the data in a small Node service for now."
+        Put all services into this file."
     `);
   });
 
@@ -357,7 +355,7 @@ describe('what is refused, with place and advice', () => {
 
   test('images, contexts, commands', () => {
     expect(problemsOf('services:\n  web: { image: "python:3" }\n')).toMatchInlineSnapshot(`
-      "compose.yaml:2:17 \`services.web.image\`: the lab has no image "python:3"; it has node:24-alpine, node:24-slim, node:24
+      "compose.yaml:2:17 \`services.web.image\`: the lab has no image "python:3"; it has node:24-alpine, node:24-slim, node:24, redis:7, postgres:17, rabbitmq:4, haproxy:3
         Begin the Dockerfile with FROM node:24-alpine, and name its folder in build:."
     `);
     expect(problemsOf('services:\n  web: { image: "node:24" }\n')).toMatchInlineSnapshot(`

@@ -1,12 +1,12 @@
 /** A service as written → as it runs: image or Dockerfile, environment, command and health check put together. */
-import { findImage } from '../images/index.ts';
+import { findImage, type LabImage, SERVERS } from '../images/index.ts';
 import { readCommand } from './command.ts';
 import { type BuiltImage, type DockerHealthcheck, readDockerfile } from './dockerfile.ts';
 import { parseEnvFile } from './envfile.ts';
 import type { ProjectFiles } from './files.ts';
 import { HEALTHCHECK_DEFAULTS, type ProbeContext, readProbe, readShellProbe } from './healthcheck.ts';
 import type { Variables } from './interpolate.ts';
-import type { ComposeService, Healthcheck } from './model.ts';
+import type { ComposeService, ContainerFiles, Healthcheck } from './model.ts';
 import { absolutePath, projectPath } from './paths.ts';
 import { closest, type Place, type Problems } from './problems.ts';
 import type { ServiceDraft } from './service.ts';
@@ -38,7 +38,9 @@ export function resolveService(draft: ServiceDraft, context: ResolveContext): Co
   const { image } = placed;
   const workdir = absolutePath(image.workdir, draft.workdir ?? '.');
   const env = { ...image.env, ...resolveEnvironment(draft, context) };
-  const commandContext = { workdir, env, files: image.files };
+  const { server } = image.base;
+  const containerFiles = { ...image.files, ...bindFiles(draft, context) };
+  const commandContext = { server, workdir, env, files: containerFiles };
 
   const { words, at } = commandWords(draft, placed, context);
   const command = readCommand(words, commandContext);
@@ -72,12 +74,13 @@ export function resolveService(draft: ServiceDraft, context: ResolveContext): Co
     context: placed.context,
     argv: command.argv,
     program: command.program,
+    server: server === null ? null : { program: server, volumes: SERVERS[server].volumes },
     argvAt: at,
     workdir,
     env,
-    files: image.files,
+    files: containerFiles,
     ports: draft.ports,
-    exposed: [...new Set([...targets, ...draft.expose, ...image.exposed])].sort((a, b) => a - b),
+    exposed: [...new Set([...targets, ...draft.expose, ...image.base.exposed, ...image.exposed])].sort((a, b) => a - b),
     dependsOn: draft.dependsOn.map(({ service, condition, isRequired, restarts }) => ({
       service,
       condition,
@@ -91,10 +94,40 @@ export function resolveService(draft: ServiceDraft, context: ResolveContext): Co
     networks: draft.networks?.map((network) => network.value) ?? ['default'],
     mounts: draft.mounts.map(({ volume, target, isReadOnly }) => ({ volume, target, isReadOnly })),
     stopGraceMs: draft.stopGraceMs ?? 10_000,
-    stopSignal: draft.stopSignal ?? image.stopSignal ?? 'SIGTERM',
+    stopSignal: draft.stopSignal ?? image.stopSignal ?? image.base.stopSignal ?? 'SIGTERM',
     hostname: draft.hostname ?? null,
     lab: draft.lab,
   };
+}
+
+function sameVersion({ server }: LabImage): string {
+  return server === null ? 'node:24-alpine' : `${server}:${SERVERS[server].version}`;
+}
+
+/** Files and folders of the project that are mounted: read when the container is created. A change makes it anew. */
+function bindFiles(draft: ServiceDraft, { files, problems }: ResolveContext): ContainerFiles {
+  const found: Record<string, ContainerFiles[string]> = {};
+  for (const { source, target, at } of draft.binds) {
+    const path = projectPath('', source);
+    const text = path === null ? undefined : files[path];
+    if (path !== null && text !== undefined) {
+      found[absolutePath('/', target)] = { source: path, text };
+      continue;
+    }
+    const prefix = path === '' ? '' : `${path}/`;
+    const below = path === null ? [] : Object.keys(files).filter((name) => name.startsWith(prefix));
+    if (below.length === 0) {
+      const meant = path === null ? undefined : closest(path, Object.keys(files));
+      problems.error(
+        at,
+        `\`${draft.name}\` mounts "${source}", and the project has no such file or folder`,
+        meant ? `Did you mean ./${meant}?` : 'Add it; Docker would mount an empty folder in its place.',
+      );
+    }
+    for (const name of below)
+      found[absolutePath(absolutePath('/', target), name.slice(prefix.length))] = { source: name, text: files[name]! };
+  }
+  return found;
 }
 
 function resolveReplicas(draft: ServiceDraft, problems: Problems): number {
@@ -195,7 +228,7 @@ function resolveImage(draft: ServiceDraft, context: ResolveContext): PlacedImage
   }
   const base = found.image;
   if (base.warning)
-    problems.warn(draft.image.at, base.warning, 'Write node:24-alpine to have the same Node in both places.');
+    problems.warn(draft.image.at, base.warning, `Write ${sameVersion(base)} to have the same in both places.`);
   const image: BuiltImage = {
     base,
     workdir: base.workdir,

@@ -4,7 +4,7 @@ import { type PlacedDependency, readDependsOn } from './depends-on.ts';
 import { type DeployDraft, readDeploy, readRestart } from './deploy.ts';
 import { type HealthcheckDraft, readHealthcheckDraft } from './healthcheck-draft.ts';
 import type { PublishedPort, RestartPolicy, ServiceLab, VolumeMount } from './model.ts';
-import { readMounts, readNetworks } from './mounts.ts';
+import { type BindMount, readMounts, readNetworks } from './mounts.ts';
 import { readExpose, readPorts } from './ports.ts';
 import type { Place, Placed, Problems } from './problems.ts';
 import {
@@ -42,6 +42,8 @@ export interface ServiceDraft {
   scale?: Placed<number>;
   networks?: Placed<string>[];
   mounts: (VolumeMount & { at: Place })[];
+  /** Files and folders of the project. */
+  binds: BindMount[];
   stopGraceMs?: number;
   stopSignal?: string;
   profiles: string[];
@@ -63,6 +65,7 @@ export function readService(name: string, at: Place, node: YamlNode, problems: P
     dependsOn: [],
     deploy: { limits: {} },
     mounts: [],
+    binds: [],
     profiles: [],
     lab: {},
   };
@@ -120,7 +123,9 @@ export function readService(name: string, at: Place, node: YamlNode, problems: P
           draft.networks = readNetworks(value, `${path}.networks`, problems);
         },
         volumes: (value) => {
-          draft.mounts = readMounts(value, `${path}.volumes`, problems);
+          const { mounts, binds } = readMounts(value, `${path}.volumes`, problems);
+          draft.mounts = mounts;
+          draft.binds = binds;
         },
         stop_grace_period: (value) => {
           draft.stopGraceMs = readDurationMs(value, `${path}.stop_grace_period`, problems) ?? undefined;

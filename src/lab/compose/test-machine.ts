@@ -2,6 +2,7 @@
 import type { ProcessState, TraceEvent } from '../core/events.ts';
 import { Scheduler } from '../core/scheduler.ts';
 import { Trace } from '../core/trace.ts';
+import type { ToolResult } from '../images/server.ts';
 import type { ContainerSpec, Machine, ProcessCallbacks, ProcessHandle, SpawnSpec } from './machine.ts';
 import type { ComposeProject } from './model.ts';
 import { parseCompose } from './parse.ts';
@@ -37,6 +38,7 @@ export class TestMachine implements Machine {
   /** By endpoint, else by service; called for each new process. */
   behave: (spec: SpawnSpec, run: number) => Behaviour = () => ({});
   answer: (endpoint: string, url: string) => ProbeAnswer = () => ({ status: 200 });
+  answerTool: (endpoint: string, argv: readonly string[]) => ToolResult | null = () => null;
   private readonly runs = new Map<string, number>();
   private readonly alive = new Map<string, number>();
 
@@ -50,6 +52,11 @@ export class TestMachine implements Machine {
     if (this.alive.get(endpoint) !== 0) throw new Error(`${endpoint} is not there or has a process`);
     this.alive.delete(endpoint);
     this.note(`remove ${endpoint}`);
+  }
+
+  tool(endpoint: string, argv: readonly string[], onDone: Parameters<Machine['tool']>[2]): void {
+    this.note(`tool ${endpoint} ${argv.join(' ')}`);
+    this.scheduler.after(0, () => onDone(this.answerTool(endpoint, argv)));
   }
 
   spawn(spec: SpawnSpec, callbacks: ProcessCallbacks): ProcessHandle {

@@ -80,11 +80,13 @@ export class DiskFiles extends HostFiles {
   }
 
   override append(path: string, bytes: Uint8Array): void {
-    const old = super.read(path) ?? NOTHING;
-    const joined = new Uint8Array(old.length + bytes.length);
-    joined.set(old);
-    joined.set(bytes, old.length);
-    this.change(`append ${normalize(path)}`, path, joined, old.length);
+    this.onChange(`append ${normalize(path)}`);
+    const fits = Math.min(bytes.length, this.disk.freeBytes);
+    this.disk.freeBytes -= fits;
+    this.isReady = false;
+    super.append(path, bytes.subarray(0, fits));
+    this.isReady = true;
+    if (fits < bytes.length) throw noSpace();
   }
 
   override remove(path: string): boolean {
@@ -119,8 +121,7 @@ export class DiskFiles extends HostFiles {
     }
     this.put(path, bytes.slice(0, oldLength + disk.freeBytes));
     disk.freeBytes = 0;
-    const error = new Error('ENOSPC: no space left on device, write');
-    throw Object.assign(error, { errno: -28, code: 'ENOSPC', syscall: 'write' });
+    throw noSpace();
   }
 
   private put(path: string, bytes: Uint8Array): void {
@@ -130,4 +131,7 @@ export class DiskFiles extends HostFiles {
   }
 }
 
-const NOTHING = new Uint8Array(0);
+function noSpace(): Error {
+  const error = new Error('ENOSPC: no space left on device, write');
+  return Object.assign(error, { errno: -28, code: 'ENOSPC', syscall: 'write' });
+}

@@ -25,6 +25,10 @@ const LOOK_US = 10_000;
 export interface MemoryUser {
   readonly host: { readonly openConnections: number; readonly bufferedBytes: number };
   readonly process: { readonly inFlight: number; readonly queued: number };
+  /** What it takes before anything happens; Node with a small program when absent. */
+  readonly baseBytes?: number;
+  /** What it holds besides, as a database holds its data. */
+  heldBytes?(): number;
   /** The OOM killer has chosen. */
   onOutOfMemory(reason: string): void;
 }
@@ -60,9 +64,10 @@ export class Memory {
 
   get usedBytes(): number {
     if (this.user === null) return 0;
-    const { host, process } = this.user;
+    const { host, process, baseBytes = BASE_BYTES } = this.user;
     return (
-      BASE_BYTES +
+      baseBytes +
+      (this.user.heldBytes?.() ?? 0) +
       host.openConnections * CONNECTION_BYTES +
       process.inFlight * REQUEST_BYTES +
       process.queued * CALLBACK_BYTES +

@@ -25,6 +25,7 @@ export type TraceEvent =
   | FaultEvent
   | ProbeEvent
   | SampleEvent
+  | OperationEvent
   | NoteEvent;
 
 interface At {
@@ -124,6 +125,23 @@ export interface SampleEvent extends At {
   readonly connections: number;
   /** HTTP requests received and not yet answered. */
   readonly inFlight: number;
+  /** What a server image says of itself: `keys`, `waiting locks`, `ready orders`. */
+  readonly figures?: Readonly<Record<string, number>>;
+}
+
+/** A server image (a database, a cache, a broker) has handled a statement, a command or a message. */
+export interface OperationEvent extends At {
+  readonly kind: 'operation';
+  readonly endpoint: Endpoint;
+  /** By which it came; 0 for the server's own work. */
+  readonly connection: number;
+  /** `GET`, `SELECT`, `basic.publish` */
+  readonly name: string;
+  /** The statement, the key, `orders → payment`: at most 200 characters. */
+  readonly text: string;
+  readonly startMs: number;
+  /** The server's error code or first words; absent when it went well. */
+  readonly error?: string;
 }
 
 /** A bookmark: a check's phase, a lab message. */

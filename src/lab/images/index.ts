@@ -1,18 +1,31 @@
 /**
  * What `image:` and `FROM` may name in the lab. An image here is what a container starts from: environment, command
- * and the tools that health checks may call. Images that speak a protocol of their own (redis, postgres) will get a
- * file each beside this one; so far there is Node.
+ * and the tools that health checks may call. Node images run a project's programs; the others are servers, each a
+ * program of the lab's own that speaks the real one's protocol (server.ts), in a folder and a script of its own.
+ *
+ * - server.ts            what a server is written against
+ * - server-process.ts    a server as a process of the lab; load.ts: from its script
+ * - facts.ts             what the official images of the servers are: ports, volumes, tools
+ * - redis/, postgres/, rabbitmq/, haproxy/    the servers; their index.ts say what they do and what not
  */
+import { SERVER_NAMES, SERVERS, type ServerName } from './facts.ts';
+
+export { SERVERS, type ServerName } from './facts.ts';
 
 export interface LabImage {
   /** As written, `node:24-alpine`. */
   readonly reference: string;
+  /** Null for Node. */
+  readonly server: ServerName | null;
   readonly env: Readonly<Record<string, string>>;
   readonly workdir: string;
   /** The image's own CMD. */
   readonly command: readonly string[];
   /** Programs a health check can find in it. */
-  readonly tools: readonly ('wget' | 'curl' | 'node')[];
+  readonly tools: readonly string[];
+  /** Ports that the image declares. */
+  readonly exposed: readonly number[];
+  readonly stopSignal?: string;
   /** What differs from the real image and the reader should know. */
   readonly warning?: string;
 }
@@ -21,23 +34,25 @@ export interface LabImage {
 export const LAB_NODE_VERSION = '24.21.0';
 
 /** For error messages: what can be written instead of an unknown image. */
-export const KNOWN_IMAGES: readonly string[] = ['node:24-alpine', 'node:24-slim', 'node:24'];
+export const KNOWN_IMAGES: readonly string[] = [
+  'node:24-alpine',
+  'node:24-slim',
+  'node:24',
+  ...SERVER_NAMES.map((name) => `${name}:${SERVERS[name].version}`),
+];
 
 /** Real images that people reach for, and what to do until the lab speaks them. */
 const NOT_YET: Readonly<Record<string, string>> = {
-  redis: 'Keep the data in a small Node service for now',
-  postgres: 'Keep the data in a small Node service for now',
-  mysql: 'Keep the data in a small Node service for now',
-  mariadb: 'Keep the data in a small Node service for now',
-  mongo: 'Keep the data in a small Node service for now',
-  rabbitmq: 'Let the services call each other over HTTP for now',
-  nats: 'Let the services call each other over HTTP for now',
-  kafka: 'Let the services call each other over HTTP for now',
-  nginx: 'Write the proxy as a Node service',
-  caddy: 'Write the proxy as a Node service',
-  traefik: 'Write the proxy as a Node service',
-  haproxy: 'Write the proxy as a Node service',
-  envoy: 'Write the proxy as a Node service',
+  valkey: 'Write image: redis:7, which speaks the same protocol',
+  mysql: 'Write image: postgres:17 for a relational database',
+  mariadb: 'Write image: postgres:17 for a relational database',
+  mongo: 'Write image: postgres:17, which stores JSON, too',
+  nats: 'Write image: rabbitmq:4 for a message broker',
+  kafka: 'Write image: rabbitmq:4 for a message broker',
+  nginx: 'Write image: haproxy:3, or the proxy as a Node service',
+  caddy: 'Write image: haproxy:3, or the proxy as a Node service',
+  traefik: 'Write image: haproxy:3, or the proxy as a Node service',
+  envoy: 'Write image: haproxy:3, or the proxy as a Node service',
 };
 
 export type ImageLookup =
@@ -48,6 +63,8 @@ export type ImageLookup =
 export function findImage(reference: string): ImageLookup {
   const { name, tag } = split(reference);
   if (name === 'node') return { image: nodeImage(reference, tag) };
+  const server = SERVER_NAMES.find((one) => one === name);
+  if (server !== undefined) return { image: serverImage(server, reference, tag) };
   const advice = NOT_YET[name.split('/').at(-1) ?? name];
   return {
     image: null,
@@ -60,6 +77,8 @@ function nodeImage(reference: string, tag: string): LabImage {
   const major = /^\d+/.exec(tag)?.[0];
   return {
     reference,
+    server: null,
+    exposed: [],
     env: {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       NODE_VERSION: LAB_NODE_VERSION,
@@ -73,6 +92,25 @@ function nodeImage(reference: string, tag: string): LabImage {
       ? {
           warning: `the lab runs Node ${LAB_NODE_VERSION.split('.')[0]} whatever the tag says; "${reference}" is Node ${major}`,
         }
+      : {}),
+  };
+}
+
+function serverImage(name: ServerName, reference: string, tag: string): LabImage {
+  const { env, command, tools, ports, stopSignal, version } = SERVERS[name];
+  const hasManagement = name === 'rabbitmq' && tag.includes('management');
+  const major = /^\d+/.exec(tag)?.[0];
+  return {
+    reference,
+    server: name,
+    env: hasManagement ? { ...env, RABBITMQ_MANAGEMENT: 'yes' } : env,
+    workdir: '/',
+    command,
+    tools: tag.includes('alpine') ? [...tools, 'wget'] : tools,
+    exposed: hasManagement ? [...ports, 15672] : ports,
+    ...(stopSignal ? { stopSignal } : {}),
+    ...(major !== undefined && major !== version
+      ? { warning: `the lab behaves as ${name} ${version} whatever the tag says; "${reference}" is ${major}` }
       : {}),
   };
 }

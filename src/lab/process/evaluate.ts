@@ -197,6 +197,11 @@ export function builtinsFactory(code: string, copy: number): Factory {
   return factory(code, 'node:internal/lab', copy, ['__kernel'], (name) => !LENT_TO_BUILTINS.has(name));
 }
 
+/** The script of a server image (lab/images): the lab's own code, which has no business with the host either. */
+export function imageFactory(code: string, name: string): Factory {
+  return factory(code, `node:internal/images/${name}`, 0, [], (one) => !LENT_TO_BUILTINS.has(one));
+}
+
 function factory(
   body: string,
   url: string,

@@ -34,6 +34,8 @@ export interface Programs {
   /** All of them; each process that names something of it gets this. May be left out where none does. */
   readonly fullBuiltins?: string;
   readonly packages: string;
+  /** Scripts of server images, by program name: `redis`; those that no project of the run names may be left out. */
+  readonly images?: Readonly<Record<string, string>>;
 }
 
 export interface ProcessOptions {
