@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { base, buildSite, root } from './build.ts';
 import { ensureChromium } from './chromium.ts';
+import { missingServers } from './servers.ts';
 
 interface Stage {
   readonly name: string;
@@ -52,6 +53,8 @@ for (const stage of stages) {
   break;
 }
 
+for (const { name, command } of missingServers())
+  console.log(`Not run: what compares the ${name} image with the real server. It is not installed; ${command}`);
 console.log(failedStage === undefined ? '\nAll stages passed.' : `\nStopped: the stage “${failedStage}” failed.`);
 console.log(
   `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,

@@ -239,9 +239,12 @@ function hasAsync(node: ts.Node): boolean {
   );
 }
 
-/** 2 ** 20 is exact everywhere. */
-function isLiteralPower(node: ts.BinaryExpression): boolean {
-  return ts.isNumericLiteral(node.left) && ts.isNumericLiteral(node.right);
+/** 2 ** 20 is exact everywhere, and so is every power of a bigint. */
+function isLiteralPower({ left, right }: ts.BinaryExpression): boolean {
+  const isBigInt =
+    ts.isBigIntLiteral(right) ||
+    (ts.isCallExpression(right) && ts.isIdentifier(right.expression) && right.expression.text === 'BigInt');
+  return isBigInt || (ts.isNumericLiteral(left) && ts.isNumericLiteral(right));
 }
 
 /** Whether the identifier reads a variable, and is not a property's, member's or type's name. */

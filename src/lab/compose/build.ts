@@ -1,6 +1,6 @@
 /** `build:`, `command:`, `entrypoint:` and `env_file:`: what a container is made of and starts with. */
 import type { Place, Placed, Problems } from './problems.ts';
-import { readBoolean, readMap, readPairs, readText, readTexts } from './reader.ts';
+import { readBoolean, readMap, readPairs, readText, readWords } from './reader.ts';
 import { splitWords } from './shell.ts';
 import { BUILD_NOT_YET } from './unsupported.ts';
 import type { YamlNode } from './yaml.ts';
@@ -65,7 +65,7 @@ export function readCommandWords(
     problems.error(node.at, `\`${path}\`: ${split.message}`, split.hint);
     return undefined;
   }
-  if (node.kind === 'list') return { value: readTexts(node, path, problems), at: node.at };
+  if (node.kind === 'list') return { value: readWords(node, path, problems), at: node.at };
   problems.error(
     node.at,
     `\`${path}\` must be a text or a list of words, found a map`,

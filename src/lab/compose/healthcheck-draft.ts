@@ -1,6 +1,6 @@
 /** `healthcheck:` as written; healthcheck.ts says what the lab makes of its test. */
 import type { Place, Problems } from './problems.ts';
-import { readBoolean, readDurationMs, readInteger, readMap, readText, readTexts } from './reader.ts';
+import { readBoolean, readDurationMs, readInteger, readMap, readText, readWords } from './reader.ts';
 import type { YamlNode } from './yaml.ts';
 
 export interface HealthcheckDraft {
@@ -72,7 +72,7 @@ function readTest(node: YamlNode, path: string, problems: Problems): Healthcheck
     const text = readText(node, path, problems);
     return text === null ? undefined : { form: 'shell', text };
   }
-  const words = readTexts(node, path, problems);
+  const words = readWords(node, path, problems);
   if (words[0] === 'NONE') return null;
   if (words[0] === 'CMD' && words.length > 1) return { form: 'exec', words: words.slice(1) };
   if (words[0] === 'CMD-SHELL' && words.length > 1) return { form: 'shell', text: words.slice(1).join(' ') };

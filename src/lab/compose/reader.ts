@@ -151,6 +151,15 @@ export function readTexts(node: YamlNode, path: string, problems: Problems, isSt
   return list.items.flatMap((item, index) => readText(item, `${path}[${index}]`, problems) ?? []);
 }
 
+/** As `readTexts`; a word of a command may be empty, as in `redis-server --save ""`. */
+export function readWords(node: YamlNode, path: string, problems: Problems): string[] {
+  const list = asList(node, path, problems);
+  if (list === null) return [];
+  return list.items.flatMap((item, index) =>
+    item.kind === 'scalar' && item.value === '' ? [''] : (readText(item, `${path}[${index}]`, problems) ?? []),
+  );
+}
+
 /**
  * `KEY: value` lines or a list of `KEY=value`, as environment, labels and args have them. A key without value is null.
  */

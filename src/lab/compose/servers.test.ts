@@ -19,6 +19,8 @@ test('a server image brings its command, port, volume and stop signal', () => {
   expect(redis.server).toEqual({ program: 'redis', volumes: ['/data'] });
   expect(redis.exposed).toEqual([6379]);
   expect(redis.program).toBeNull();
+  const empty = serviceOf('services:\n  cache:\n    image: redis:7\n    command: ["--save", ""]\n');
+  expect(empty.argv).toEqual(['redis-server', '--save', '']);
   const postgres = serviceOf('services:\n  db:\n    image: docker.io/library/postgres:17\n');
   expect([postgres.argv, postgres.stopSignal]).toEqual([['postgres'], 'SIGINT']);
 });

@@ -52,7 +52,6 @@ describe('the same programs on PostgreSQL 15 and on the image', () => {
       expect(ours.seen).toEqual(theirs.seen);
     });
 
-
     it(`${name}: and in the lab, with the client in a process of its own`, async ({ skip }) => {
       const expected = seenByReal.get(name);
       if (!expected) return skip('there is nothing to compare with');

@@ -1,6 +1,6 @@
 /**
  * The image beside Debian's redis-server: the programs of `conformance/`, run by real Node with the real clients against
- * both and compared line by line; malformed input against both.
+ * both, and in the lab against the image as a container, compared line by line; malformed input against both.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Serving, serveImage } from '../../../engines/local/serve-image.ts';
 import { Random } from '../../core/random.ts';
 import { PRELUDE } from '../../packages-test/test-same.ts';
+import { seenInLab } from '../test-in-lab.ts';
 import program from './index.ts';
 import { malformed, reactionOf, reactionOfImage } from './test-fuzz.ts';
 import { freePort, type RealServer, startReal } from './test-real.ts';
@@ -51,6 +52,9 @@ for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.mjs'))) 
     expect(theirs.code).toBe(0);
     expect(Object.keys(theirs.seen).length).toBeGreaterThan(1);
     expect(ours).toEqual(theirs);
+    const inLab = await seenInLab({ image: 'redis', port: 6379, source, command: ['redis-server', '--save', ''] });
+    expect(inLab.stderr).toBe('');
+    expect(inLab.seen).toEqual(theirs.seen);
   }, 40_000);
 }
 

@@ -197,10 +197,11 @@ export class RedisServer implements Server {
     this.goOn();
     this.aof.flush();
     this.turnDepth--;
-    if (!this.aof.isBusy) this.sendReplies();
-    this.cron.plan();
+    // Replies leave when the work is done.
     if (this.burnUs > 0) this.machine.burn(this.burnUs);
     this.burnUs = 0;
+    if (!this.aof.isBusy) this.sendReplies();
+    this.cron.plan();
   }
 
   sendReplies(): void {

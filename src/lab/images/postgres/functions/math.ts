@@ -1,5 +1,9 @@
-/** Functions of numbers. Those that engines compute differently in the last bit (exp, ln, sin) are correct to 15 digits only. */
-
+/** Functions of numbers. Those that engines compute differently in the last bit come from @stdlib, and are given to 15 digits. */
+import atan2 from '@stdlib/math-base-special-atan2';
+import cbrt from '@stdlib/math-base-special-cbrt';
+import exp from '@stdlib/math-base-special-exp';
+import log10 from '@stdlib/math-base-special-log10';
+import pow from '@stdlib/math-base-special-pow';
 import { ln } from '../../../core/random.ts';
 import { divisionByZero, PgError } from '../errors.ts';
 import * as N from '../types/numeric.ts';
@@ -49,19 +53,19 @@ export function mathFunctions(): void {
     if (v < 0) throw new PgError('2201F', 'cannot take square root of a negative number');
     return Math.sqrt(v);
   });
-  def('cbrt(float8) float8', ([v]) => round15(Math.cbrt(v)));
+  def('cbrt(float8) float8', ([v]) => round15(cbrt(v)));
   for (const name of ['power', 'pow']) {
     def(`${name}(numeric, numeric) numeric`, ([a, b]) => N.power(a, b));
-    def(`${name}(float8, float8) float8`, ([a, b]) => (Number.isInteger(b) ? wholePower(a, b) : round15(a ** b)));
+    def(`${name}(float8, float8) float8`, ([a, b]) => (Number.isInteger(b) ? wholePower(a, b) : round15(pow(a, b))));
   }
-  def('exp(float8) float8', ([v]) => round15(Math.exp(v)));
+  def('exp(float8) float8', ([v]) => round15(exp(v)));
   def('ln(float8) float8', ([v]) => round15(ln(positive(v))));
   def('ln(numeric) numeric', ([v]) => Numeric.parse(round15(ln(positive(v.number()))).toFixed(16)));
-  def('log(float8) float8', ([v]) => round15(Math.log10(positive(v))));
-  def('log(numeric) numeric', ([v]) => Numeric.parse(round15(Math.log10(positive(v.number()))).toFixed(16)));
+  def('log(float8) float8', ([v]) => round15(log10(positive(v))));
+  def('log(numeric) numeric', ([v]) => Numeric.parse(round15(log10(positive(v.number()))).toFixed(16)));
   for (const name of ['sin', 'cos', 'tan', 'asin', 'acos', 'atan'] as const)
     def(`${name}(float8) float8`, ([v]) => round15(Math[name](v)));
-  def('atan2(float8, float8) float8', ([a, b]) => round15(Math.atan2(a, b)));
+  def('atan2(float8, float8) float8', ([a, b]) => round15(atan2(a, b)));
   def('radians(float8) float8', ([v]) => (v / 180) * Math.PI);
   def('degrees(float8) float8', ([v]) => (v / Math.PI) * 180);
   def('pi() float8', () => Math.PI);
@@ -94,5 +98,5 @@ function wholePower(a: number, b: number): number {
     if (n % 2 === 1) result *= base;
     base *= base;
   }
-  return Math.abs(b) >= 4096 ? round15(a ** b) : b < 0 ? 1 / result : result;
+  return Math.abs(b) >= 4096 ? round15(pow(a, b)) : b < 0 ? 1 / result : result;
 }

@@ -1,4 +1,5 @@
 /** The operators: for two types, the result's type, what the operands become, and the computation. */
+import pow from '@stdlib/math-base-special-pow';
 import { divisionByZero, PgError, unsupported } from '../errors.ts';
 import { addInterval, DAY_US, difference, Interval } from '../types/datetime.ts';
 import { contains, type Json, Jsonb, jsonObject, jsonText, parseJson } from '../types/json.ts';
@@ -131,7 +132,7 @@ function arithmetic(op: string, l: Type, r: Type): Operator | null {
   const of = (run: Operator['run'], as = type): Operator => ({ l: as, r: as, result: as, run });
   if (op === '^') {
     if (type === NUMERIC) return of(N.power);
-    return of((a, b) => checkFloat(a ** b, a, b), FLOAT8);
+    return of((a, b) => checkFloat(pow(a, b), a, b), FLOAT8);
   }
   if (type === INT2 || type === INT4) {
     const check = (v: number) => T.checkInt(v, type);

@@ -1,5 +1,6 @@
 /** One connection: reads messages one after another and answers them. */
 
+import { civilTime, two } from '../../civil-time.ts';
 import type { ServerSocket } from '../../server.ts';
 import { CONNECT_US, MESSAGE_US } from '../cost.ts';
 import { PgError } from '../errors.ts';
@@ -651,5 +652,7 @@ export function asPgError(thrown: unknown): PgError {
 
 /** `2026-01-01 10:00:00.000 UTC [pid]` */
 export function logStamp(wallMs: number, pid: number): string {
-  return `${new Date(wallMs).toISOString().replace('T', ' ').replace('Z', '')} UTC [${pid}]`;
+  const { year, month, day, hour, minute, second, ms } = civilTime(wallMs);
+  const millis = String(ms).padStart(3, '0');
+  return `${year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}:${two(second)}.${millis} UTC [${pid}]`;
 }

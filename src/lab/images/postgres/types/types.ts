@@ -498,12 +498,12 @@ export function typeMod(type: Type, mods: readonly number[]): TypeMod | null {
     case TIMESTAMP:
     case TIMESTAMPTZ:
     case TIME: {
-      const step = 10 ** Math.max(0, 6 - a);
+      const step = STEPS[Math.max(0, 6 - a)]!;
       const text = type.name.replace(/^(\w+)/, `$1(${a})`);
       return { text, number: a, apply: (v: number) => (Number.isFinite(v) ? Math.round(v / step) * step : v) };
     }
     case INTERVAL: {
-      const step = 10 ** Math.max(0, 6 - a);
+      const step = STEPS[Math.max(0, 6 - a)]!;
       return {
         text: `interval(${a})`,
         number: a,
@@ -537,3 +537,6 @@ function fitText(value: string, length: number, isExplicit: boolean, name: strin
   if (isExplicit || points.slice(length).every((c) => c === ' ')) return points.slice(0, length).join('');
   throw new PgError('22001', `value too long for type ${name}(${length})`);
 }
+
+/** µs of the last digit kept, by how many of the six are dropped. */
+const STEPS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000] as const;

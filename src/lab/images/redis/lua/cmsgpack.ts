@@ -156,9 +156,9 @@ class Reader {
     if (code <= 0x8f) return this.map(code & 15, depth);
     if (code <= 0x9f) return this.array(code & 15, depth);
     if (code <= 0xbf) return this.string(code & 31);
-    if (code >= 0xcc && code <= 0xcf) return this.uint(2 ** (code - 0xcc));
-    if (code >= 0xd0 && code <= 0xd3) return this.int(2 ** (code - 0xd0));
-    if (code >= 0xd9 && code <= 0xdb) return this.string(this.uint(2 ** (code - 0xd9)));
+    if (code >= 0xcc && code <= 0xcf) return this.uint(1 << (code - 0xcc));
+    if (code >= 0xd0 && code <= 0xd3) return this.int(1 << (code - 0xd0));
+    if (code >= 0xd9 && code <= 0xdb) return this.string(this.uint(1 << (code - 0xd9)));
     switch (code) {
       case 0xc0:
         return undefined;
