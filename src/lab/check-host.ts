@@ -136,12 +136,13 @@ class LabCheckHost implements CheckHost {
     const { world, network } = this;
     return {
       client: network.client,
-      services: this.project.services.map(({ name, replicas }) => ({ name, replicas })),
+      services: this.project.services.map(({ name, replicas, env }) => ({ name, replicas, env })),
       links: linksOf(this.project),
       inject: (fault) => system.inject(fault),
       heal: (id) => system.heal(id),
       subscribe: (listener) => world.trace.subscribe(listener),
       note: (text) => world.trace.record({ kind: 'note', atMs: world.nowMs, text }),
+      exec: (service, argv, onDone) => system.machine.tool(system.supervisor.endpoints(service)[0]!, argv, onDone),
     };
   }
 }

@@ -6,8 +6,10 @@
  * Callbacks given to the host run on the lab's stack under its scheduler. Whatever touches code or promises of the
  * check process goes through `enter`.
  */
+
 import type { FaultSpec, TraceEvent } from '../core/events.ts';
 import type { Scheduler } from '../core/scheduler.ts';
+import type { ToolResult } from '../images/server.ts';
 import type { Host } from '../net/network.ts';
 
 export interface CheckHost {
@@ -64,7 +66,12 @@ export type UpResult =
 export interface SystemHost {
   /** The world outside: load and requests start here; it resolves service names like any other host. */
   readonly client: Host;
-  readonly services: readonly { readonly name: string; readonly replicas: number }[];
+  readonly services: readonly {
+    readonly name: string;
+    readonly replicas: number;
+    /** Its environment as the compose file and the image have it. */
+    readonly env?: Readonly<Record<string, string>>;
+  }[];
   /** Who calls whom, as far as the compose file says: published services from `client`, and what each depends on. */
   readonly links: readonly (readonly [from: string, to: string])[];
   /** Starts the fault (`afterMs`, `forMs`, `everyMs` respected) and returns its id. Throws an Error with a sentence for an unknown service. */
@@ -74,6 +81,11 @@ export interface SystemHost {
   subscribe(listener: (event: TraceEvent) => void): () => void;
   /** Writes a NoteEvent into the trace. */
   note(text: string): void;
+  /**
+   * A command of a server image inside its container, as `docker compose exec db psql …`; null when no server runs there.
+   * Throws an Error with a sentence for an unknown service.
+   */
+  exec(service: string, argv: readonly string[], onDone: (result: ToolResult | null) => void): void;
 }
 
 /** Makes the lab for one seed. Fails without a host when the files cannot even be read as a project. */

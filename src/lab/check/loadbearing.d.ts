@@ -2,13 +2,14 @@
 import type { Duration } from './duration.ts';
 import type { System } from './system.ts';
 
+export type { ToolResult } from '../images/server.ts';
 export type { LoadResult } from '../load/result.ts';
 export type { LoadStats } from '../load/stats.ts';
 export type { Duration } from './duration.ts';
 export type { Chaos, ChaosOptions, FaultHandle, LinkFaults, ServiceFaults } from './faults.ts';
 export type { Size } from './size.ts';
 export type { System } from './system.ts';
-export type { TapRequest, TapRequests } from './tap.ts';
+export type { TapOperation, TapRequest, TapRequests } from './tap.ts';
 export type { LoadShape, Reply, RequestShape, Traffic, TrafficStats } from './traffic.ts';
 
 /** `docker compose up --wait`. A second call first takes the running system down. Rejects when it does not come up. */

@@ -1,5 +1,6 @@
 /** What `up()` gives to a check: one running system, seen and broken from outside. */
 import { Random } from '../core/random.ts';
+import type { ToolResult } from '../images/server.ts';
 import { HttpClient } from '../load/http-client.ts';
 import { LoadGenerator } from '../load/index.ts';
 import { type Duration, toMs } from './duration.ts';
@@ -125,6 +126,33 @@ export class System {
   /** What a service wrote, all replicas, in order. For messages to people: logs are no evidence. */
   logs(service: string): readonly LogLine[] {
     return this.tap.logs.filter(({ endpoint }) => endpoint === service || endpoint.startsWith(`${service}-`));
+  }
+
+  /**
+   * A command of a database, cache or broker inside its container, as `docker compose exec`:
+   * `exec('cache', 'redis-cli', 'GET', 'x')`. It looks at the server's own state and takes no way over the network.
+   * `value` is what it printed as data. Rejects when the server does not run.
+   */
+  exec(service: string, ...argv: readonly string[]): Promise<ToolResult> {
+    const { host, system } = this;
+    return new host.Promise<ToolResult>((resolve, reject) => {
+      system.exec(service, argv.map(String), (result) =>
+        host.enter(() => {
+          if (result === null) reject(new Error(`exec ${argv.join(' ')}: ${service} is not running.`));
+          else resolve(result);
+        }),
+      );
+    });
+  }
+
+  /** Rows of a statement, as the database has them now: `sql('db', 'SELECT count(*) AS n FROM orders')` → `[{ n: 3 }]`. */
+  sql(service: string, statement: string, database?: string): Promise<readonly Record<string, unknown>[]> {
+    const env = this.system.services.find(({ name }) => name === service)?.env ?? {};
+    const name = database ?? env.POSTGRES_DB ?? env.POSTGRES_USER ?? 'postgres';
+    return this.exec(service, 'psql', '-d', name, '-c', statement).then(({ exitCode, stderr, value }) => {
+      if (exitCode !== 0) throw new Error(`sql on ${service}: ${stderr.trim()}`);
+      return (Array.isArray(value) ? value : []) as readonly Record<string, unknown>[];
+    });
   }
 
   /** A bookmark in the trace, as the name of a phase. */

@@ -39,9 +39,23 @@ export interface TapQuery {
   readonly between?: readonly [Duration, Duration];
 }
 
+/** One statement, command or message that a server image handled. */
+export interface TapOperation {
+  /** Replica, as `db-1`. */
+  readonly endpoint: string;
+  /** `SELECT`, `GET`, `basic.publish` */
+  readonly name: string;
+  readonly text: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly error?: string;
+}
+
 /** Reads the trace; one for each running system. */
 export class Tap {
   readonly all: TapRequest[] = [];
+  /** What databases, caches and brokers did, in the order of their ends. */
+  readonly operations: TapOperation[] = [];
   readonly logs: { readonly atMs: number; readonly endpoint: string; readonly text: string }[] = [];
   private readonly byId = new Map<number, TapRequest>();
   /** Connections as they were begun, in the shape of a request without method and path. */
@@ -65,6 +79,10 @@ export class Tap {
       request.outcome = event.outcome;
     } else if (event.kind === 'log') this.logs.push({ atMs: event.atMs, endpoint: event.endpoint, text: event.text });
     else if (event.kind === 'connection') this.listenConnection(event);
+    else if (event.kind === 'operation') {
+      const { endpoint, name, text, startMs, atMs, error } = event;
+      this.operations.push({ endpoint, name, text, startMs, endMs: atMs, ...(error === undefined ? {} : { error }) });
+    }
   }
 
   /** The id of the request seen on a connection in that time; 0 for none. */

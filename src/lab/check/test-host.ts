@@ -92,6 +92,7 @@ export class TestHost implements CheckHost {
         return () => {};
       },
       note: (text) => this.notes.push(text),
+      exec: (_service, _argv, onDone) => onDone(null),
     };
     this.scheduler.after(1000, () => onReady(this.upResult?.(system) ?? { ok: true, system }));
   }
