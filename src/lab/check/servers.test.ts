@@ -15,7 +15,7 @@ const files = {
   'init.sql': `CREATE TABLE orders (id int PRIMARY KEY, total numeric(10, 2)); INSERT INTO orders VALUES (1, 9.50), (2, 3);`,
 };
 
-test('rows, keys and operations are measured without asking a service; a server that is down says so', async () => {
+test('rows and keys are measured without asking a service; a server that is down says so', async () => {
   const checks = `import { up } from 'loadbearing';
 import { expect, test } from 'vitest';
 test('state', async () => {
@@ -29,7 +29,8 @@ test('state', async () => {
   system.service('cache').kill();
   expect(await message(system.exec('cache', 'redis-cli', 'PING'))).toContain('cache is not running');
   expect(await message(system.exec('cash', 'redis-cli', 'PING'))).toContain('There is no service "cash"');
-  expect(system.tap.operations.some(({ endpoint }) => endpoint === 'db-1')).toBe(true);
+  // What the checks look at is not among what the servers did.
+  expect(system.tap.operations).toEqual([]);
 });
 `;
   const programs = await bundlePrograms({}, process.cwd(), ['redis', 'postgres']);
