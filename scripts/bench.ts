@@ -156,6 +156,32 @@ try {
     );
   }
 
+  for (const name of ['redis', 'postgres', 'rabbitmq']) {
+    const runs = await repeat(async () => imageInNode(name));
+    const of = (key: keyof ReturnType<typeof imageInNode>) => median(runs.map((run) => run[key]));
+    figures.push(
+      figure(
+        `${name}StartMs`,
+        `${name}: start until healthy, real (virtual ${of('startVirtualMs')} ms)`,
+        of('startRealMs'),
+        'ms',
+      ),
+      figure(
+        `${name}OpsReal`,
+        `${name}: simple operations by its usual client, per real s`,
+        of('operationsPerRealSecond'),
+        '/s',
+      ),
+      figure(`${name}OpsVirtual`, `${name}: the same per virtual s`, of('operationsPerVirtualSecond'), '/s'),
+      figure(
+        `${name}GzipBytes`,
+        `${name}: what a page with it loads more, gzip`,
+        gzipOf(manifest.images[name]!),
+        'bytes',
+      ),
+    );
+  }
+
   const lessons = readdirSync(join(dist, 'lessons'));
   const lessonJs = [];
   for (const lesson of lessons) lessonJs.push(await measurePageJs(browser, `${server.url}lessons/${lesson}/`));
@@ -207,6 +233,21 @@ async function repeat<T>(measure: () => Promise<T>): Promise<T[]> {
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+function imageInNode(name: string): {
+  startRealMs: number;
+  startVirtualMs: number;
+  operationsPerRealSecond: number;
+  operationsPerVirtualSecond: number;
+} {
+  const child = spawnSync(process.execPath, ['scripts/bench/images-in-node.ts', name], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  if (child.status !== 0) throw new Error(`The ${name} image in Node failed: ${child.stderr}`);
+  return JSON.parse(child.stdout);
 }
 
 function labInNode(...args: readonly string[]): {

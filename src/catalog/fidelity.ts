@@ -12,10 +12,26 @@ export interface ModuleReport {
   readonly sentence?: string;
 }
 
+/** A server image beside the real server. */
+export interface ImageReport {
+  readonly name: string;
+  /** The real server's version as which it behaves. */
+  readonly version: string;
+  /** Commands, statements or methods that it knows. */
+  readonly supported: readonly string[];
+  readonly differences: readonly {
+    readonly what: string;
+    readonly real: string;
+    readonly lab: string;
+    readonly why: string;
+  }[];
+}
+
 export interface FidelityReport {
   readonly node: string;
   readonly modules: readonly ModuleReport[];
   readonly globals: { readonly has: number; readonly lacks: readonly string[] };
+  readonly images: readonly ImageReport[];
   /** Packages that a test runs in the lab and on real Node with the same outcome. */
   readonly packages: readonly { readonly name: string; readonly version: string }[];
 }

@@ -4,7 +4,7 @@ import { fidelityReport } from './fidelity.ts';
 test('every module of Node is there, or its import fails with a sentence that says what to use', {
   timeout: 60_000,
 }, async () => {
-  const { modules, packages } = await fidelityReport();
+  const { modules, packages, images } = await fidelityReport();
   for (const { name, set, has, sentence } of modules) {
     if (set === 'missing') expect(sentence, name).toMatch(/^node:\S+ is not part of the lab\. [A-Z]/);
     else expect(has, name).toBeGreaterThan(0);
@@ -13,5 +13,10 @@ test('every module of Node is there, or its import fails with a sentence that sa
   expect(whole).toEqual(
     expect.arrayContaining(['diagnostics_channel', 'events', 'http2', 'https', 'os', 'stream', 'timers']),
   );
+  expect(images.map(({ name }) => name)).toEqual(['haproxy', 'postgres', 'rabbitmq', 'redis']);
+  for (const { name, supported, differences } of images) {
+    expect(supported.length, name).toBeGreaterThan(10);
+    expect(differences.length, name).toBeGreaterThan(3);
+  }
   for (const { name, version } of packages) expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
 });

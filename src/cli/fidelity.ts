@@ -7,8 +7,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules, createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundlePrograms } from '../catalog/bundle.ts';
-import type { FidelityReport, ModuleReport } from '../catalog/fidelity.ts';
+import { bundlePrograms, imageNames } from '../catalog/bundle.ts';
+import type { FidelityReport, ImageReport, ModuleReport } from '../catalog/fidelity.ts';
 import { createLab } from '../lab/index.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -40,7 +40,21 @@ export async function fidelityReport(): Promise<FidelityReport> {
     node: process.versions.node,
     modules,
     globals: { has: globals.filter((name) => own.has(name)).length, lacks: globals.filter((name) => !own.has(name)) },
+    images: await Promise.all(imageNames().map(imageReport)),
     packages: testedPackages(),
+  };
+}
+
+async function imageReport(name: string): Promise<ImageReport> {
+  const { version, supported, differences } = (await import(`../lab/images/${name}/differences.ts`)) as Omit<
+    ImageReport,
+    'name'
+  >;
+  return {
+    name,
+    version,
+    supported: [...supported],
+    differences: differences.map(({ what, real, lab, why }) => ({ what, real, lab, why })),
   };
 }
 

@@ -54,7 +54,7 @@ export interface TapOperation {
 /** Reads the trace; one for each running system. */
 export class Tap {
   readonly all: TapRequest[] = [];
-  /** What databases, caches and brokers did, in the order of their ends. */
+  /** What databases, caches and brokers did for their clients, in the order of its end. */
   readonly operations: TapOperation[] = [];
   readonly logs: { readonly atMs: number; readonly endpoint: string; readonly text: string }[] = [];
   private readonly byId = new Map<number, TapRequest>();
@@ -79,7 +79,7 @@ export class Tap {
       request.outcome = event.outcome;
     } else if (event.kind === 'log') this.logs.push({ atMs: event.atMs, endpoint: event.endpoint, text: event.text });
     else if (event.kind === 'connection') this.listenConnection(event);
-    else if (event.kind === 'operation') {
+    else if (event.kind === 'operation' && event.connection !== 0) {
       const { endpoint, name, text, startMs, atMs, error } = event;
       this.operations.push({ endpoint, name, text, startMs, endMs: atMs, ...(error === undefined ? {} : { error }) });
     }

@@ -69,6 +69,15 @@ export const en = {
     globals: (has: number) => `Global names: ${has} are there. Not there:`,
     missing: 'Not in the lab',
     missingText: 'Importing one of these fails with a sentence that says what to use instead:',
+    images: 'Databases, caches, brokers',
+    imagesText:
+      'What image: may name besides Node. Each speaks the real server’s protocol to the usual clients, unmodified. Tests send the same commands to it and to the real server of the version named here and compare every reply; where it differs, it says so:',
+    supported: (count: number) => `${count} commands, statements or methods`,
+    imageDifferences: (name: string) => `Differences of ${name}`,
+    what: 'What',
+    real: 'The real server',
+    inLab: 'In the lab',
+    why: 'Why',
     differences: 'Where the lab differs from Node',
     differenceList: {
       time: 'Time is virtual: only waiting and stated costs take time, not how fast your machine is.',

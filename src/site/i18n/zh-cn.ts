@@ -71,6 +71,15 @@ export const zhCn: TranslationOf<typeof en> = {
     globals: (has: number) => `全局名字：有 ${has} 个。没有的：`,
     missing: '实验室里没有的模块',
     missingText: '导入其中之一会失败，并用一句英文说明可以改用什么：',
+    images: '数据库、缓存与消息代理',
+    imagesText:
+      '除 Node 之外 image: 还可以写什么。每个镜像都用真实服务器的协议与常用客户端（未经修改）通信。测试把同样的命令发给它和此处所列版本的真实服务器，逐条比较回复；不同之处如实列出：',
+    supported: (count) => `${count} 个命令、语句或方法`,
+    imageDifferences: (name) => `${name} 的不同之处`,
+    what: '内容',
+    real: '真实服务器',
+    inLab: '实验室中',
+    why: '原因',
     differences: '实验室与 Node 的差别',
     differenceList: {
       time: '时间是虚拟的：只有等待和写明的成本占用时间，与你的机器快慢无关。',
