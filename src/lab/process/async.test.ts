@@ -33,6 +33,12 @@ const programs: Record<string, string> = {
       arrow() { return (async () => { await 0; return this.v + arguments.length; })(); } };
     o.m(1).then(log); o.m(1, 2, 3, 4).then(log); o.arrow(1, 2).then(log);
     log(o.m.length, (async (a, b) => {}).length, (async ({ a }, b = 1) => {}).length);`,
+  'a comma after the last parameter': `
+    const f = async (
+      a,
+      { b },
+    ) => a + b;
+    f(1, { b: 2 }).then(log); log(f.length);`,
   'a parameter that throws rejects': `
     const f = async ({ a }) => a;
     try { f(undefined).catch((e) => log('rejected', e.name)); log('no throw'); } catch { log('threw'); }`,

@@ -268,7 +268,9 @@ class Lowering {
       : this.withParameters(node, parameters, body, star);
     const open = isBlock ? `{ ${helper}return ` : ' ';
     const close = isBlock ? '; }' : '';
-    return ownHead + list + tail + open + call + close;
+    // A rest parameter, which withParameters puts last, may have no comma after it.
+    const end = isSimple ? tail : tail.replace(/^(\s*),/, '$1 ');
+    return ownHead + list + end + open + call + close;
   }
 
   /**
