@@ -104,3 +104,20 @@ test('any graph, cycles included, gets every member and every beam a place', () 
     ),
   );
 });
+
+test('members never overlap, also where many links pass between them', () => {
+  const one = (name: string, ...dependsOn: string[]) => ({ name, replicas: 1, dependsOn, isPublished: false });
+  const services = [
+    { ...one('view', 'order', 'rabbit'), isPublished: true },
+    { ...one('order', 'order-db', 'rabbit'), isPublished: true },
+    ...['inventory', 'payment', 'shipping'].map((name) => one(name, `${name}-db`, 'rabbit')),
+    ...['order-db', 'inventory-db', 'payment-db', 'shipping-db', 'rabbit'].map((name) => one(name)),
+  ];
+  const { members } = layOut(services, [], 978, 386);
+  for (const a of members)
+    for (const b of members) {
+      const isApart =
+        a === b || a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
+      expect(isApart, `${a.name} and ${b.name}`).toBe(true);
+    }
+});

@@ -73,6 +73,10 @@ const FOOT = 18;
 const GAP_MIN = 84;
 const MARGIN = 12;
 
+/** With less between the parts of a layer it is tight, and passing links are drawn this close to each other. */
+const GAP_ACROSS_MIN = 8;
+const DUMMY_MIN = 10;
+
 export function layOut(
   services: readonly LayoutService[],
   observed: readonly { readonly from: string; readonly to: string }[],
@@ -238,16 +242,22 @@ function rowExtent(row: readonly Node[], extent: number, dummyExtent: number): n
   return row.reduce((sum, node) => sum + (isDummy(node.id) ? dummyExtent : extent) + 14, 2);
 }
 
-/** Shares out one layer's room; a passing link needs less of it than a member. */
+/** Shares out one layer's room; a passing link needs less of it than a member, and hardly any where room is short. */
 function spread(row: readonly Node[], room: number, extent: number, dummyExtent: number) {
-  const extents = row.map((node) => (isDummy(node.id) ? dummyExtent : extent));
-  const sum = extents.reduce((a, b) => a + b, 0);
-  const gap = Math.min(56, (room - 2 * 8 - sum) / Math.max(1, row.length));
-  let at = (room - sum - gap * (row.length - 1)) / 2;
+  const extentsWith = (dummy: number) => row.map((node) => (isDummy(node.id) ? dummy : extent));
+  const total = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
+  const isTight = total(extentsWith(dummyExtent)) + GAP_ACROSS_MIN * row.length > room;
+  const extents = isTight ? extentsWith(DUMMY_MIN) : extentsWith(dummyExtent);
+  // Passing links that run side by side need no gap between them when it is tight.
+  const hasGap = row.map((node, i) => i > 0 && !(isTight && isDummy(node.id) && isDummy(row[i - 1]!.id)));
+  const gaps = Math.max(1, hasGap.filter(Boolean).length);
+  const gap = Math.min(56, (room - 2 * 8 - total(extents)) / (isTight ? gaps : Math.max(1, row.length)));
+  let at = (room - total(extents) - gap * hasGap.filter(Boolean).length) / 2;
   return row.map((node, index) => {
     const own = extents[index]!;
+    if (hasGap[index]) at += gap;
     const centre = at + own / 2;
-    at += own + gap;
+    at += own;
     return { node, centre, extent: own };
   });
 }
