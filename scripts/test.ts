@@ -5,9 +5,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { SERVER_NAMES } from '../src/lab/images/facts.ts';
+import { isInstalled, REAL_SERVERS } from '../src/lab/images/test-servers.ts';
 import { base, buildSite, root } from './build.ts';
 import { ensureChromium } from './chromium.ts';
-import { missingServers } from './servers.ts';
 
 interface Stage {
   readonly name: string;
@@ -53,8 +54,10 @@ for (const stage of stages) {
   break;
 }
 
-for (const { name, command } of missingServers())
-  console.log(`Not run: what compares the ${name} image with the real server. It is not installed; ${command}`);
+for (const name of SERVER_NAMES.filter((each) => !isInstalled(each)))
+  console.log(
+    `Not run: what compares the ${name} image with the real server. It is not installed; apt-get install ${REAL_SERVERS[name].package}`,
+  );
 console.log(failedStage === undefined ? '\nAll stages passed.' : `\nStopped: the stage “${failedStage}” failed.`);
 console.log(
   `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,

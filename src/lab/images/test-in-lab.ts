@@ -3,6 +3,7 @@
  * compose file starts them. What it logs is compared with what the same program logs on real Node and the real server.
  */
 import { bundlePrograms } from '../../catalog/bundle.ts';
+import { linesOf } from '../packages-test/test-same.ts';
 import { hardenIntrinsics } from '../process/intrinsics.ts';
 import { projectOf, TestLab } from '../test-lab.ts';
 import type { ServerName } from './index.ts';
@@ -51,18 +52,9 @@ export async function seenInLab({ image, source, command = [], env = {}, port }:
   const ended = () => lab.exits('program-1').length > 0;
   const step = 100;
   for (let at = 0; at < VIRTUAL_MS_MAX && !ended() && lab.lab.ended === null; at += step) lab.run(step);
-  const seen: Record<string, string[]> = {};
   const errors: string[] = lab.problems.map(({ message }) => message);
-  for (const event of lab.events) {
-    if (event.kind !== 'log' || event.endpoint !== 'program-1') continue;
-    if (event.stream === 'stderr') errors.push(event.text);
-    for (const line of event.text.split('\n')) {
-      if (!line.startsWith('@')) continue;
-      const [who, ...words] = JSON.parse(line.slice(1)) as string[];
-      seen[who!] ??= [];
-      seen[who!]!.push(words.join(' '));
-    }
-  }
+  for (const event of lab.events)
+    if (event.kind === 'log' && event.endpoint === 'program-1' && event.stream === 'stderr') errors.push(event.text);
   if (!ended()) errors.push('The program did not end.');
-  return { seen, stderr: errors.join('\n') };
+  return { seen: linesOf(lab.logs('program-1')), stderr: errors.join('\n') };
 }

@@ -72,12 +72,17 @@ function programsOf(packages: readonly string[]) {
   return known;
 }
 
-function onNode(source: string): Promise<Seen> {
+/** Runs an ES module's text on this machine's Node, with this environment beside PATH and UTC. */
+export function onNode(
+  source: string,
+  env: Readonly<Record<string, string>> = { LANG: 'en_US.UTF-8' },
+  timeout = NODE_MS_MAX,
+): Promise<Seen> {
   const { promise, resolve } = Promise.withResolvers<Seen>();
   const child = spawn(process.execPath, ['--input-type=module'], {
     cwd: process.cwd(),
-    env: { PATH: process.env.PATH, TZ: 'UTC', LANG: 'en_US.UTF-8' },
-    timeout: NODE_MS_MAX,
+    env: { PATH: process.env.PATH, TZ: 'UTC', ...env },
+    timeout,
   });
   let stdout = '';
   let stderr = '';
@@ -92,7 +97,8 @@ function onNode(source: string): Promise<Seen> {
   return promise;
 }
 
-function linesOf(stdout: string): Log {
+/** What the program's `log` wrote, by who saw it. */
+export function linesOf(stdout: string): Log {
   const seen: Log = {};
   for (const line of stdout.split('\n')) {
     if (!line.startsWith('@')) continue;

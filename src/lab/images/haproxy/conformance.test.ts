@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Serving, serveImage } from '../../../engines/local/serve-image.ts';
-import { freePorts } from '../rabbitmq/test-real.ts';
+import { freePorts } from '../test-servers.ts';
 import program from './index.ts';
 import { startReal } from './test-real.ts';
 

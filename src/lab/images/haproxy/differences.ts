@@ -1,4 +1,5 @@
 /** Where the image is not HAProxy, and which keywords it has. */
+import type { Difference } from '../difference.ts';
 
 export { VERSION as version } from './cost.ts';
 
@@ -33,13 +34,6 @@ export const supported: readonly string[] = [
   'server-template',
   'default-server',
 ];
-
-export interface Difference {
-  readonly what: string;
-  readonly real: string;
-  readonly lab: string;
-  readonly why: string;
-}
 
 export const differences: readonly Difference[] = [
   {

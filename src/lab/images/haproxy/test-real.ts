@@ -1,19 +1,18 @@
 /** A private HAProxy of Debian, for comparisons; null where it is not installed. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const PROGRAM = '/usr/sbin/haproxy';
+import { isInstalled, REAL_SERVERS } from '../test-servers.ts';
 
 /** Starts it with this configuration, and waits until `port` is open. */
 export async function startReal(config: string, port: number): Promise<{ stop(): Promise<void> } | null> {
-  if (!existsSync(PROGRAM)) return null;
+  if (!isInstalled('haproxy')) return null;
   const folder = mkdtempSync(join(tmpdir(), 'haproxy-'));
   const file = join(folder, 'haproxy.cfg');
   writeFileSync(file, config);
-  const child = spawn(PROGRAM, ['-db', '-f', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(REAL_SERVERS.haproxy.program, ['-db', '-f', file], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stderr.on('data', (chunk) => {
     output += chunk;

@@ -1,14 +1,14 @@
 /** Programs in conformance/ on this machine's Node, against the real server and against this image on real sockets. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Serving, serveImage } from '../../../engines/local/serve-image.ts';
-import { PRELUDE } from '../../packages-test/test-same.ts';
+import { onNode, PRELUDE } from '../../packages-test/test-same.ts';
 import { seenInLab } from '../test-in-lab.ts';
+import type { RealServer } from '../test-servers.ts';
 import program from './index.ts';
-import { type RealServer, startReal } from './test-real.ts';
+import { startReal } from './test-real.ts';
 
 const PROGRAMS = ['statements', 'services', 'interleavings', 'kysely'];
 const LAB_PORT = 25_000 + (process.pid % 5000);
@@ -68,31 +68,4 @@ describe('the same programs on PostgreSQL 15 and on the image', () => {
   }
 });
 
-function run(source: string, port: number): Promise<{ seen: Record<string, string[]>; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--input-type=module'], {
-      cwd: process.cwd(),
-      env: { PATH: process.env.PATH, TZ: 'UTC', HOST: '127.0.0.1', PORT: String(port) },
-      timeout: 40_000,
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk;
-    });
-    child.on('close', () => {
-      const seen: Record<string, string[]> = {};
-      for (const line of stdout.split('\n')) {
-        if (!line.startsWith('@')) continue;
-        const [who, ...rest] = JSON.parse(line.slice(1)) as string[];
-        seen[who!] ??= [];
-        seen[who!]!.push(rest.join(' '));
-      }
-      resolve({ seen, stderr });
-    });
-    child.stdin.end(source);
-  });
-}
+const run = (source: string, port: number) => onNode(source, { HOST: '127.0.0.1', PORT: String(port) }, 40_000);

@@ -1,4 +1,5 @@
 /** What differs from Debian's PostgreSQL 15, for the generated page. */
+import type { Difference } from '../difference.ts';
 
 export const version = '15.18';
 
@@ -15,13 +16,6 @@ export const supported: readonly string[] = [
   'protocol 3.0: simple and extended queries, portals with row limits, text and binary formats; trust, password, scram-sha-256',
   'psql -c -t -A -F -X --csv, \\dt \\d \\di \\dn \\l; pg_isready; /docker-entrypoint-initdb.d/*.sql',
 ];
-
-interface Difference {
-  readonly what: string;
-  readonly real: string;
-  readonly lab: string;
-  readonly why: string;
-}
 
 export const differences: readonly Difference[] = [
   {

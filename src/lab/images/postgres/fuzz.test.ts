@@ -1,7 +1,8 @@
 import net from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Random } from '../../core/random.ts';
-import { type RealServer, startReal } from './test-real.ts';
+import type { RealServer } from '../test-servers.ts';
+import { startReal } from './test-real.ts';
 import { boot, concat, int16, int32, message, startup, TestPg, text } from './test-wire.ts';
 
 const STATEMENTS = [

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../core/random.ts';
+import type { RealServer } from '../test-servers.ts';
 import {
   describeHistory,
   FILLER,
@@ -11,7 +12,7 @@ import {
   sqlOf,
   type Transaction,
 } from './test-histories.ts';
-import { type RealServer, startReal } from './test-real.ts';
+import { startReal } from './test-real.ts';
 import { boot, TestPg } from './test-wire.ts';
 
 const ALL: readonly Op['k'][] = ['read', 'read', 'all', 'count', 'write', 'write', 'insert', 'delete', 'increment'];

@@ -1,20 +1,15 @@
 /** The real server, in a folder and on a port of its own, for the tests that compare with it. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import net from 'node:net';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { freePort, isInstalled, REAL_SERVERS, type RealServer } from '../test-servers.ts';
 
-const BIN = '/usr/lib/postgresql/15/bin';
-
-export interface RealServer {
-  readonly port: number;
-  stop(): Promise<void>;
-}
+const BIN = dirname(REAL_SERVERS.postgres.program);
 
 /** Null when PostgreSQL 15 is not installed. `postgres` without a password, text by code points, UTC. */
 export async function startReal(settings: Readonly<Record<string, string>> = {}): Promise<RealServer | null> {
-  if (!existsSync(`${BIN}/postgres`)) return null;
+  if (!isInstalled('postgres')) return null;
   const folder = mkdtempSync(join(tmpdir(), 'real-postgres-'));
   const user = process.getuid?.() === 0 ? idsOf('postgres') : null;
   if (process.getuid?.() === 0 && !user) return null;
@@ -37,7 +32,7 @@ export async function startReal(settings: Readonly<Record<string, string>> = {})
     ...settings,
   };
   const child = spawn(
-    `${BIN}/postgres`,
+    REAL_SERVERS.postgres.program,
     ['-D', data, ...Object.entries(all).flatMap(([k, v]) => ['-c', `${k}=${v}`])],
     { ...as, stdio: ['ignore', 'ignore', 'pipe'] },
   );
@@ -59,15 +54,6 @@ function idsOf(name: string): { uid: number; gid: number } | null {
   const id = (flag: string) => Number(spawnSync('id', [flag, name]).stdout?.toString().trim());
   const [uid, gid] = [id('-u'), id('-g')];
   return uid > 0 && gid > 0 ? { uid, gid } : null;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 function ready(child: ChildProcess): Promise<void> {

@@ -3,7 +3,6 @@
  * both, and in the lab against the image as a container, compared line by line; the interleavings of four clients and
  * malformed input against the real server too.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,19 +10,20 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Serving, serveImage } from '../../../engines/local/serve-image.ts';
 import { Random } from '../../core/random.ts';
-import { PRELUDE } from '../../packages-test/test-same.ts';
+import { onNode, PRELUDE, type Seen } from '../../packages-test/test-same.ts';
 import { seenInLab } from '../test-in-lab.ts';
+import { freePorts } from '../test-servers.ts';
 import program from './index.ts';
 import { malformed, reactionOf, reactionOfImage } from './test-fuzz.ts';
 import { follow, realDrivers, step } from './test-interleaving.ts';
-import { freePorts, type RealServer, startReal } from './test-real.ts';
+import { type RealNode, startReal } from './test-real.ts';
 
 const FOLDER = new URL('conformance/', import.meta.url);
 const FUZZ_COUNT = 240;
 const FUZZ_SEED = 20_261_125;
 const NOT_INSTALLED = 'rabbitmq-server is not installed: apt-get install rabbitmq-server';
 
-let real: RealServer | null = null;
+let real: RealNode | null = null;
 let image: Serving;
 let imagePort = 0;
 const folder = mkdtempSync(join(tmpdir(), 'rabbitmq-image-'));
@@ -47,7 +47,7 @@ afterAll(async () => {
 
 const programs = readdirSync(FOLDER).filter((file) => file.endsWith('.mjs'));
 const sourceOf = (name: string) => PRELUDE + readFileSync(new URL(name, FOLDER), 'utf8');
-const seenByReal = new Map<string, Run['seen']>();
+const seenByReal = new Map<string, Seen['seen']>();
 
 for (const name of programs) {
   test(`${name} sees the same`, async ({ skip }) => {
@@ -107,36 +107,4 @@ for (const name of programs) {
   }, 60_000);
 }
 
-interface Run {
-  readonly seen: Record<string, string[]>;
-  readonly stderr: string;
-  readonly code: number | null;
-}
-
-function run(source: string, port: number): Promise<Run> {
-  const { promise, resolve } = Promise.withResolvers<Run>();
-  const child = spawn(process.execPath, ['--input-type=module'], {
-    cwd: process.cwd(),
-    env: { PATH: process.env.PATH, TZ: 'UTC', HOST: '127.0.0.1', PORT: String(port) },
-    timeout: 40_000,
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  child.on('close', (code) => {
-    const seen: Record<string, string[]> = {};
-    for (const line of stdout.split('\n').filter((one) => one.startsWith('@'))) {
-      const [who, ...words] = JSON.parse(line.slice(1)) as string[];
-      seen[who!] ??= [];
-      seen[who!]!.push(words.join(' '));
-    }
-    resolve({ seen, stderr, code });
-  });
-  child.stdin.end(source);
-  return promise;
-}
+const run = (source: string, port: number) => onNode(source, { HOST: '127.0.0.1', PORT: String(port) }, 40_000);

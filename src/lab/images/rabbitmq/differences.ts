@@ -1,4 +1,5 @@
 /** Where the image is not RabbitMQ, and what it speaks: the page of differences is made from this. */
+import type { Difference } from '../difference.ts';
 import { METHOD_NAMES } from './wire/methods.ts';
 
 export { VERSION as version } from './version.ts';
@@ -20,13 +21,6 @@ export const supported: readonly string[] = METHOD_NAMES.filter(
       'basic.deliver',
     ].includes(name),
 );
-
-export interface Difference {
-  readonly what: string;
-  readonly real: string;
-  readonly lab: string;
-  readonly why: string;
-}
 
 /** Behaviour of RabbitMQ 4.2 that the image has and Debian's 3.10 has not. */
 const NEWER: readonly Difference[] = [

@@ -3,18 +3,15 @@
  * installed. `stop` ends the node and the epmd that it started.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts, isInstalled, REAL_SERVERS, type RealServer } from '../test-servers.ts';
 
-const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const START_MS_MAX = 60_000;
 
-export interface RealServer {
-  readonly port: number;
+export interface RealNode extends RealServer {
   readonly managementPort: number;
-  stop(): Promise<void>;
 }
 
 export interface RealOptions {
@@ -24,8 +21,8 @@ export interface RealOptions {
   readonly config?: readonly string[];
 }
 
-export async function startReal(options: RealOptions = {}): Promise<RealServer | null> {
-  if (!existsSync(SERVER)) return null;
+export async function startReal(options: RealOptions = {}): Promise<RealNode | null> {
+  if (!isInstalled('rabbitmq')) return null;
   const folder = mkdtempSync(join(tmpdir(), 'rabbitmq-'));
   const [port, managementPort, distPort, epmdPort] = await freePorts(4);
   const at = (name: string) => join(folder, name);
@@ -61,7 +58,7 @@ export async function startReal(options: RealOptions = {}): Promise<RealServer |
     epmd.once('exit', () => resolve());
     epmd.once('error', () => resolve());
   });
-  const child = spawn(SERVER, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(REAL_SERVERS.rabbitmq.program, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let output = '';
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async () => {
@@ -87,19 +84,4 @@ export async function startReal(options: RealOptions = {}): Promise<RealServer |
   if (output.includes('Server startup complete')) return { port: port!, managementPort: managementPort!, stop };
   await stop();
   throw new Error(`rabbitmq-server did not start:\n${output.slice(-2000)}`);
-}
-
-/** Free ports of loopback, as of now. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const { promise, resolve } = Promise.withResolvers<net.Server>();
-      const server = net.createServer();
-      server.listen(0, '127.0.0.1', () => resolve(server));
-      return promise;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

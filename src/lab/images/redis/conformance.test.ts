@@ -2,18 +2,18 @@
  * The image beside Debian's redis-server: the programs of `conformance/`, run by real Node with the real clients against
  * both, and in the lab against the image as a container, compared line by line; malformed input against both.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Serving, serveImage } from '../../../engines/local/serve-image.ts';
 import { Random } from '../../core/random.ts';
-import { PRELUDE } from '../../packages-test/test-same.ts';
+import { onNode, PRELUDE } from '../../packages-test/test-same.ts';
 import { seenInLab } from '../test-in-lab.ts';
+import { freePort, type RealServer } from '../test-servers.ts';
 import program from './index.ts';
 import { malformed, reactionOf, reactionOfImage } from './test-fuzz.ts';
-import { freePort, type RealServer, startReal } from './test-real.ts';
+import { startReal } from './test-real.ts';
 
 const FOLDER = new URL('conformance/', import.meta.url);
 const FUZZ_COUNT = 400;
@@ -71,36 +71,4 @@ test(`${FUZZ_COUNT} malformed inputs have the same replies and the same end`, as
   expect(different).toEqual([]);
 }, 40_000);
 
-interface Run {
-  readonly seen: Record<string, string[]>;
-  readonly stderr: string;
-  readonly code: number | null;
-}
-
-function run(source: string, port: number): Promise<Run> {
-  const { promise, resolve } = Promise.withResolvers<Run>();
-  const child = spawn(process.execPath, ['--input-type=module'], {
-    cwd: process.cwd(),
-    env: { PATH: process.env.PATH, TZ: 'UTC', HOST: '127.0.0.1', PORT: String(port) },
-    timeout: 30_000,
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  child.on('close', (code) => {
-    const seen: Record<string, string[]> = {};
-    for (const line of stdout.split('\n').filter((one) => one.startsWith('@'))) {
-      const [who, ...words] = JSON.parse(line.slice(1)) as string[];
-      seen[who!] ??= [];
-      seen[who!]!.push(words.join(' '));
-    }
-    resolve({ seen, stderr, code });
-  });
-  child.stdin.end(source);
-  return promise;
-}
+const run = (source: string, port: number) => onNode(source, { HOST: '127.0.0.1', PORT: String(port) }, 30_000);

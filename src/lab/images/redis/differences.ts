@@ -1,4 +1,5 @@
 /** Where the image is not Redis, and what it speaks: the page of differences is made from this. */
+import type { Difference } from '../difference.ts';
 import { COMMANDS } from './table.ts';
 
 /** What it behaves as, whatever the tag of the image: Debian 12's, which the conformance programs are compared with. */
@@ -10,13 +11,6 @@ export const supported: readonly string[] = [...COMMANDS.values()]
   .map(({ name }) => name)
   .filter((name) => !['dump', 'restore', 'replicaof', 'slaveof'].includes(name))
   .sort();
-
-export interface Difference {
-  readonly what: string;
-  readonly real: string;
-  readonly lab: string;
-  readonly why: string;
-}
 
 export const differences: readonly Difference[] = [
   {

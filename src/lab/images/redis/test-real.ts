@@ -1,24 +1,18 @@
 /** A private redis-server for comparisons, in a folder and on a port of its own. Null where none is installed. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import net from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort, isInstalled, REAL_SERVERS, type RealServer } from '../test-servers.ts';
 
-const SERVER = '/usr/bin/redis-server';
 const START_MS_MAX = 10_000;
 
-export interface RealServer {
-  readonly port: number;
-  stop(): Promise<void>;
-}
-
 export async function startReal(options: readonly string[] = []): Promise<RealServer | null> {
-  if (!existsSync(SERVER)) return null;
+  if (!isInstalled('redis')) return null;
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   const port = await freePort();
   const words = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...options];
-  const child = spawn(SERVER, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(REAL_SERVERS.redis.program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async () => {
     child.kill('SIGKILL');
@@ -42,13 +36,4 @@ export async function startReal(options: readonly string[] = []): Promise<RealSe
     clearTimeout(timer);
   }
   return { port, stop };
-}
-
-/** A free port of loopback, as of now. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
