@@ -96,8 +96,41 @@ export type SessionUpdate =
   | { readonly kind: 'load'; readonly tick: LoadTick }
   | { readonly kind: 'clock'; readonly nowMs: number; readonly state: 'playing' | 'paused'; readonly speed: number }
   | { readonly kind: 'problem'; readonly problem: Problem }
+  /** `missed`: so many more went by than could be handed over. */
+  | { readonly kind: 'packets'; readonly packets: readonly CapturedPacket[]; readonly missed: number }
   /** The run is over and cannot go on: an infinite loop, out of memory, the worker died. */
   | { readonly kind: 'ended'; readonly reason: string; readonly problem?: Problem };
+
+/** What a command inside a container said. */
+export interface ExecResult {
+  /** 0 when it went well; 126 and 127 when there was no such command, as in a shell. */
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The same as plain data where the command has it: rows, a list of queues. It comes from a learner's run: look at its shape. */
+  readonly value?: unknown;
+}
+
+/** What Docker Compose does to containers and no fault is. `target`: a service or one replica of it. */
+export type ContainerAction =
+  | { readonly verb: 'stop' | 'start'; readonly target: string }
+  | { readonly verb: 'kill'; readonly target: string; readonly argument: string }
+  | { readonly verb: 'scale'; readonly target: string; readonly argument: number };
+
+/** A packet that went over the wire while it was captured, with the beginning of what it carried. */
+export interface CapturedPacket {
+  /** When it arrived; when it was sent or sent again if it was dropped or repeated. */
+  readonly atMs: number;
+  readonly connection: number;
+  readonly from: string;
+  readonly to: string;
+  /** All of its payload; `data` may hold less. */
+  readonly bytes: number;
+  readonly fate: 'delivered' | 'dropped' | 'retransmitted';
+  readonly isFin: boolean;
+  readonly isRst: boolean;
+  readonly data: Uint8Array;
+}
 
 export interface EditResult {
   /** Services that were restarted with the new files. */
@@ -117,6 +150,14 @@ export interface Session {
   heal(faultId: number): Promise<void>;
   startLoad(spec: LoadSpec): Promise<number>;
   stopLoad(loadId: number): Promise<void>;
+  /**
+   * Runs a command of the service's image in its `replica`-th container (the first when absent), as `docker compose exec`.
+   * It takes a turn of the server's one CPU and so a little virtual time, as it would there.
+   */
+  exec(service: string, argv: readonly string[], replica?: number): Promise<ExecResult>;
+  control(action: ContainerAction): Promise<void>;
+  /** As tcpdump: from now on updates of kind `packets` come, until it is ended. Changes nothing in the run. */
+  capture(isOn: boolean): Promise<void>;
   /** Replaces files and restarts the services that contain them; load and faults go on. */
   edit(files: Readonly<Record<string, string>>): Promise<EditResult>;
   subscribe(listener: (update: SessionUpdate) => void): () => void;

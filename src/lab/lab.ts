@@ -4,6 +4,7 @@ import type { ComposeProject } from './compose/index.ts';
 import type { FaultSpec } from './core/events.ts';
 import type { Problem } from './core/problem.ts';
 import { World } from './core/world.ts';
+import type { ToolResult } from './images/server.ts';
 import type { HttpReply } from './load/index.ts';
 import { constant, LoadGenerator } from './load/index.ts';
 import { type LoadTickData, LoadTicker } from './load-ticks.ts';
@@ -51,6 +52,13 @@ export interface LabLoad {
   readonly timeoutMs?: number;
   /** `{n}` in url and body becomes the request's number, so that each order is its own. */
   readonly body?: string;
+}
+
+export interface LabAction {
+  readonly verb: 'stop' | 'start' | 'kill' | 'scale';
+  readonly target: string;
+  /** The signal, or the number of replicas. */
+  readonly argument?: string | number;
 }
 
 /** As long as a browser or a load balancer in front would wait. */
@@ -139,6 +147,20 @@ export class Lab {
 
   heal(faultId: number): void {
     this.system.heal(faultId);
+  }
+
+  /** A command of the image in a container; null when there is no server in it. Throws an Error for an unknown service. */
+  exec(
+    { service, argv, replica = 1 }: { service: string; argv: readonly string[]; replica?: number },
+    onDone: (result: ToolResult | null) => void,
+  ): void {
+    const { supervisor, machine } = this.system;
+    machine.tool(supervisor.endpoints(service)[replica - 1] ?? '', argv, onDone);
+  }
+
+  /** Throws an Error with a sentence when that cannot be. */
+  control({ verb, target, argument }: LabAction): void {
+    this.system.supervisor[verb](target, argument as never);
   }
 
   startLoad({ method = 'GET', url, ratePerSecond, durationMs, timeoutMs, body }: LabLoad): number {

@@ -1,6 +1,6 @@
 /** One running system inside the worker: the lab, paced, with its trace sent out in batches. */
 import { createLab, type Lab, type Programs } from '../../lab/index.ts';
-import type { BootOptions, EditResult, SessionUpdate, TraceEvent } from '../engine.ts';
+import type { BootOptions, CapturedPacket, EditResult, SessionUpdate, TraceEvent } from '../engine.ts';
 import { BootWatch } from './boot-watch.ts';
 import type { Call, Files, PageMessage, WorkerMessage } from './messages.ts';
 import { Pacer, type PacerHost } from './pacer.ts';
@@ -17,6 +17,8 @@ export interface LabRunOptions {
 
 /** Real ms between two batches: eyes see no difference, and a message costs the page more than an event. */
 const BATCH_MS = 50;
+/** In a batch; what is more is counted. Nobody reads faster, and the page keeps no more. */
+const PACKETS_MAX = 2000;
 
 export class LabRun {
   private readonly lab: Lab;
@@ -25,6 +27,8 @@ export class LabRun {
   private readonly post: (message: WorkerMessage) => void;
   private files: Files;
   private events: TraceEvent[] = [];
+  private packets: CapturedPacket[] = [];
+  private missed = 0;
   private sentMs = 0;
   private requestsSeen = 0;
   private isOver = false;
@@ -122,6 +126,17 @@ export class LabRun {
         lab.stopLoad(call.loadId);
         answer(null);
         break;
+      case 'exec':
+        lab.exec(call, answer);
+        break;
+      case 'control':
+        lab.control(call.action);
+        answer(null);
+        break;
+      case 'capture':
+        lab.network.onPacket = call.isOn ? (packet) => this.capture(packet) : null;
+        answer(null);
+        break;
       case 'edit':
         answer(this.edit(call.files));
         break;
@@ -136,6 +151,11 @@ export class LabRun {
     return result;
   }
 
+  private capture(packet: CapturedPacket): void {
+    if (this.packets.length < PACKETS_MAX) this.packets.push(packet);
+    else this.missed++;
+  }
+
   private afterSlice(isDue: boolean): void {
     const now = this.clock.nowMs();
     if (!isDue && now - this.sentMs < BATCH_MS) return;
@@ -143,6 +163,12 @@ export class LabRun {
     const { events } = this;
     this.events = [];
     this.update({ kind: 'trace', nowMs: this.lab.scheduler.nowUs / 1000, events });
+    if (this.packets.length > 0) {
+      const { packets, missed } = this;
+      this.packets = [];
+      this.missed = 0;
+      this.update({ kind: 'packets', packets, missed });
+    }
     const problem = this.lab.ended;
     if (problem === null || this.isOver) return;
     this.isOver = true;

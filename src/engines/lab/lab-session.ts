@@ -1,6 +1,11 @@
 /** A running system in a worker, as the workbench sees it. */
+
+import { serversIn } from '../../lab/images/facts.ts';
+import type { ToolResult } from '../../lab/images/server.ts';
 import type {
+  ContainerAction,
   EditResult,
+  ExecResult,
   FaultSpec,
   LoadSpec,
   Reply,
@@ -90,6 +95,22 @@ export class LabSession implements Session {
     await this.call({ name: 'stopLoad', loadId });
   }
 
+  async exec(service: string, argv: readonly string[], replica = 1): Promise<ExecResult> {
+    const result = await this.call({ name: 'exec', service, argv, replica });
+    const { exitCode, stdout, stderr, value } = result ?? this.notRun(service, argv[0] ?? '');
+    if (typeof exitCode !== 'number' || typeof stdout !== 'string' || typeof stderr !== 'string')
+      throw new Error('The lab gave an answer that is none.');
+    return { status: exitCode, stdout, stderr, ...(value === undefined ? {} : { value }) };
+  }
+
+  async control(action: ContainerAction): Promise<void> {
+    await this.call({ name: 'control', action });
+  }
+
+  async capture(isOn: boolean): Promise<void> {
+    await this.call({ name: 'capture', isOn });
+  }
+
   async edit(files: Files): Promise<EditResult> {
     const needed = this.beforeEdit(files);
     if (needed !== null || this.loading !== null) {
@@ -115,6 +136,16 @@ export class LabSession implements Session {
   stop(): void {
     this.close('The run was stopped.');
     this.listeners.clear();
+  }
+
+  /** Containers of the learner's services hold one Node program and no other commands. */
+  private notRun(service: string, command: string): ToolResult {
+    const image = this.topology.services.find(({ name }) => name === service)?.image ?? '';
+    const isServer = serversIn({ 'compose.yaml': image }).length > 0;
+    const stderr = isServer
+      ? `container of service "${service}" is not running\n`
+      : `${command}: not found. The lab runs ${service}'s Node program and no shell beside it; commands exist in containers of redis, postgres, rabbitmq and haproxy.\n`;
+    return { exitCode: isServer ? 126 : 127, stdout: '', stderr };
   }
 
   private call<C extends Call>(call: C): Promise<Answers[C['name']]> {

@@ -2,8 +2,11 @@
  * Everything that page and worker say to each other. The worker runs a learner's code, so the page believes nothing it
  * says until `readWorkerMessage` has looked at its shape.
  */
+
+import type { ToolResult } from '../../lab/images/server.ts';
 import type {
   BootOptions,
+  ContainerAction,
   EditResult,
   FaultSpec,
   LoadSpec,
@@ -39,6 +42,9 @@ export type Call =
   | { readonly name: 'heal'; readonly faultId: number }
   | { readonly name: 'startLoad'; readonly spec: LoadSpec }
   | { readonly name: 'stopLoad'; readonly loadId: number }
+  | { readonly name: 'exec'; readonly service: string; readonly argv: readonly string[]; readonly replica?: number }
+  | { readonly name: 'control'; readonly action: ContainerAction }
+  | { readonly name: 'capture'; readonly isOn: boolean }
   | { readonly name: 'edit'; readonly files: Files };
 
 /** What each call is answered with. */
@@ -48,6 +54,10 @@ export interface Answers {
   heal: null;
   startLoad: number;
   stopLoad: null;
+  /** null: the container runs no server of the lab's own, or has ended. */
+  exec: ToolResult | null;
+  control: null;
+  capture: null;
   edit: EditResult;
 }
 
@@ -109,6 +119,8 @@ function isUpdate(value: unknown): boolean {
       return isNumber(value.nowMs) && (value.state === 'playing' || value.state === 'paused') && isNumber(value.speed);
     case 'problem':
       return isProblem(value.problem);
+    case 'packets':
+      return isNumber(value.missed) && Array.isArray(value.packets) && value.packets.every(isPacket);
     case 'ended':
       return isString(value.reason) && (value.problem === undefined || isProblem(value.problem));
     default:
@@ -118,6 +130,19 @@ function isUpdate(value: unknown): boolean {
 
 function isProblem(value: unknown): boolean {
   return isObject(value) && isString(value.message) && (value.file === undefined || isString(value.file));
+}
+
+function isPacket(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    isNumber(value.atMs) &&
+    isNumber(value.connection) &&
+    isNumber(value.bytes) &&
+    isString(value.from) &&
+    isString(value.to) &&
+    isString(value.fate) &&
+    value.data instanceof Uint8Array
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -163,7 +163,9 @@ export class ServerProcess extends Turns {
         host.lookup(name, (error, addresses) => this.enter(() => onDone(error === null ? addresses : null))),
       disk: this.disk(),
       exit: (code, reason) => this.die({ code, signal: null, ...(reason ? { reason } : {}) }),
-      operation: (operation) => options.onOperation(operation),
+      // The server counts from its own start, the trace from the boot of all.
+      operation: (operation) =>
+        options.onOperation({ ...operation, startMs: operation.startMs + this.startedUs / 1000 }),
     };
   }
 

@@ -28,6 +28,7 @@ export class Lan implements Network {
   readonly dns: Dns;
   readonly ledger = new WireLedger();
   readonly client: LabHost;
+  onPacket: Network['onPacket'] = null;
   rules: readonly PacketRule[] = [];
   /** Ends with SO_KEEPALIVE. They need no timer while no rule can silence a peer. */
   readonly keptAlive = new Set<TcpEnd>();

@@ -123,6 +123,8 @@ export interface Network {
   readonly client: Host;
   readonly hosts: readonly Host[];
   readonly tap: Tap;
+  /** Sees each packet as it arrives or is lost; null when nobody looks. */
+  onPacket: ((packet: SeenPacket) => void) | null;
   /** A new machine, down until `up()`. Throws an Error when the name is taken. */
   addHost(name: string, service: string): Host;
   /** Takes the host down and forgets it and its address. */
@@ -162,6 +164,20 @@ export interface Packet {
   readonly to: Host;
   /** Payload, up to 64 KiB: the lab sends what the sender's network card would cut up. */
   readonly bytes: number;
+}
+
+/** What a capture shows of a packet; its handshake is in the connection's events. */
+export interface SeenPacket {
+  readonly atMs: number;
+  readonly connection: number;
+  readonly from: string;
+  readonly to: string;
+  readonly bytes: number;
+  readonly fate: 'delivered' | 'dropped' | 'retransmitted';
+  readonly isFin: boolean;
+  readonly isRst: boolean;
+  /** A copy of its first bytes. */
+  readonly data: Uint8Array;
 }
 
 /** A small decision about packets between two machines; loopback never meets a rule. */

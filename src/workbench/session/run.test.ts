@@ -39,6 +39,12 @@ class Bench {
         return ++lastId;
       },
       stopLoad: async (id) => void note(`stop load ${id}`),
+      exec: async (service, argv) => {
+        note(`exec ${service} ${argv.join(' ')}`);
+        return { status: 0, stdout: '', stderr: '' };
+      },
+      control: async ({ verb, target }) => void note(`${verb} ${target}`),
+      capture: async (isOn) => void note(`capture ${isOn}`),
       edit: async (files) => {
         note(`edit ${Object.keys(files)}`);
         return { restarted: ['gateway'], problems: [] };

@@ -29,10 +29,10 @@ export abstract class Shaking extends Ending {
   }
 
   protected sendSyn(nowUs: number): void {
-    const { scheduler, trace } = this.lan;
+    const { scheduler } = this.lan;
     const decision = this.route.decide('syn', this.id, 0);
     if (decision === DROP) {
-      trace.packet(nowUs, this.id, this.host.name, this.remote.name, 0, 'dropped');
+      this.recordPacket(nowUs, 0, 'dropped');
       this.retrySyn(nowUs);
     } else if (decision === RESET) {
       this.timer = scheduler.at(nowUs + this.route.latencyUs + this.back.latencyUs, () => this.refuse());
@@ -49,8 +49,7 @@ export abstract class Shaking extends Ending {
       this.timer = null;
       if (this.retries === SYN_RETRIES_MAX) return this.fail('ETIMEDOUT', 'connect');
       this.retries++;
-      const { name } = this.host;
-      this.lan.trace.packet(scheduler.nowUs, this.id, name, this.remote.name, 0, 'retransmitted');
+      this.recordPacket(scheduler.nowUs, 0, 'retransmitted');
       this.sendSyn(scheduler.nowUs);
     });
   }

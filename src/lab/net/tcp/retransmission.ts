@@ -22,7 +22,7 @@ const KEEP_ALIVE_PROBES_MAX = 10;
 
 export abstract class Retransmitting extends Sending {
   protected override lose(segment: Segment): void {
-    this.recordPacket(segment.departUs, segment.bytes, 'dropped');
+    this.recordPacket(segment.departUs, segment.bytes, 'dropped', segment);
     if (segment.bytes > 0) {
       this.unsent.unshift(segment.view());
       this.unsentBytes += segment.bytes;

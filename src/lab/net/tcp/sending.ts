@@ -103,7 +103,7 @@ export abstract class Sending extends Telling {
     let delayUs = 0;
     let ackDelayUs = 0;
     const { ledger } = this.lan;
-    if (isRetransmission) this.recordPacket(departUs, bytes, 'retransmitted');
+    if (isRetransmission) this.recordPacket(departUs, bytes, 'retransmitted', segment);
     ledger.sent += bytes;
     if (route.rules.length > 0 || back.rules.length > 0) {
       const kind = bytes > 0 ? 'data' : segment.fin ? 'fin' : 'ack';
@@ -191,11 +191,11 @@ export abstract class Sending extends Telling {
     this.nextToArrive = segment.next;
     this.lan.ledger.underWay -= segment.bytes;
     if (segment.lostTo !== null) {
-      this.recordPacket(scheduler.nowUs, segment.bytes, 'dropped');
+      this.recordPacket(scheduler.nowUs, segment.bytes, 'dropped', segment);
       this.lan.ledger.drop(segment.bytes, segment.lostTo);
       if (segment.opens || segment.fin) this.peer!.receive(segment);
     } else {
-      this.recordPacket(scheduler.nowUs, segment.bytes, 'delivered');
+      this.recordPacket(scheduler.nowUs, segment.bytes, 'delivered', segment);
       this.lan.ledger.delivered += segment.bytes;
       this.peer!.receive(segment);
     }

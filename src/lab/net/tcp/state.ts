@@ -150,10 +150,33 @@ export abstract class EndState {
     return null;
   }
 
-  protected recordPacket(atUs: number, bytes: number, fate: 'delivered' | 'dropped' | 'retransmitted'): void {
-    this.lan.trace.packet(atUs, this.id, this.host.name, this.remote.name, bytes, fate);
+  /** `segment`: absent for what carries nothing. */
+  protected recordPacket(
+    atUs: number,
+    bytes: number,
+    fate: 'delivered' | 'dropped' | 'retransmitted',
+    segment?: Segment,
+  ): void {
+    const { id: connection, lan } = this;
+    const from = this.host.name;
+    const to = this.remote.name;
+    lan.trace.packet(atUs, connection, from, to, bytes, fate);
+    lan.onPacket?.({
+      atMs: atUs / 1000,
+      connection,
+      from,
+      to,
+      bytes,
+      fate,
+      isFin: !!segment?.fin,
+      isRst: !!segment?.rst,
+      data: segment ? segment.view().slice(0, SEEN_BYTES_MAX) : new Uint8Array(0),
+    });
   }
 }
+
+/** More of one packet nobody reads as bytes. */
+const SEEN_BYTES_MAX = 4096;
 
 const DEAF: ConnectionHandler = {
   onConnect() {},
