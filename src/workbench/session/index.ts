@@ -5,12 +5,13 @@
  * - run.ts      one run in an engine: start, pause, speed, faults, load
  * - project.ts  the learner's files and edits; storage.ts keeps them
  * - grading.ts  checks, verdict, hints, attempts
- * - client.ts   the request client
+ * - client.ts   the request client; capture.ts packets caught off the wire
  * - session.ts  all of these together; context.ts hands them to panels
  * - format.ts   numbers and times as text
  *
  * Not here: anything that draws, and anything that knows how a system runs (engines/).
  */
+export * from './capture.ts';
 export * from './client.ts';
 export * from './context.ts';
 export * from './faults.ts';

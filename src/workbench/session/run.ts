@@ -4,8 +4,10 @@
  */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type {
+  ContainerAction,
   EditResult,
   Engine,
+  ExecResult,
   FaultSpec,
   LoadSpec,
   Problem,
@@ -16,6 +18,7 @@ import type {
   SessionUpdate,
   Topology,
 } from '../../engines/engine.ts';
+import { Capture } from './capture.ts';
 import { type Movement, World } from './world.ts';
 
 export type RunStatus = 'idle' | 'booting' | 'playing' | 'paused' | 'ended';
@@ -54,6 +57,7 @@ export class Run {
     () => this.status.value === 'playing' || this.status.value === 'paused',
   );
   world = new World();
+  readonly capture = new Capture();
 
   private readonly chooseEngine: () => Promise<Engine>;
   private session: Session | null = null;
@@ -66,6 +70,8 @@ export class Run {
 
   constructor(chooseEngine: () => Promise<Engine>) {
     this.chooseEngine = chooseEngine;
+    // The signal calls at once, too; then there is no session yet.
+    this.capture.isOn.subscribe((isOn) => void this.session?.capture(isOn).catch(() => {}));
   }
 
   async start(project: Project, options: RunOptions): Promise<boolean> {
@@ -106,6 +112,8 @@ export class Run {
         this.status.value = 'playing';
       });
       this.unsubscribe = result.session.subscribe((update) => this.take(update));
+      this.capture.clear();
+      if (this.capture.isOn.value) void result.session.capture(true).catch(() => {});
       return true;
     } catch (error) {
       if (generation !== this.generation) return false;
@@ -173,6 +181,29 @@ export class Run {
 
   async request(spec: RequestSpec): Promise<Reply | null> {
     return this.session === null ? null : this.session.request(spec);
+  }
+
+  /**
+   * A command in a container; null when nothing runs. Rejects with the engine's sentence. It takes its turn on the
+   * server's CPU as a health check's command does, so the run goes on otherwise than without it, but as exactly again.
+   */
+  async exec(service: string, argv: readonly string[], replica?: number): Promise<ExecResult | null> {
+    return this.session === null ? null : this.session.exec(service, argv, replica);
+  }
+
+  /** Stops, starts, kills or scales; false when nothing runs. Rejects with the engine's sentence. */
+  async control(action: ContainerAction): Promise<boolean> {
+    const { session } = this;
+    if (session === null) return false;
+    await session.control(action);
+    const topology = this.topology.value;
+    if (action.verb === 'scale' && topology !== null && this.session === session) {
+      const services = topology.services.map((each) =>
+        each.name === action.target ? { ...each, replicas: action.argument } : each,
+      );
+      this.topology.value = { ...topology, services };
+    }
+    return true;
   }
 
   /** One steady load at a time: a new one takes the place of the old. */
@@ -255,6 +286,9 @@ export class Run {
           this.speed.value = update.speed;
         });
         this.refreshSoon();
+        return;
+      case 'packets':
+        this.capture.take(update.packets, update.missed);
         return;
       case 'problem':
         this.addProblem(update.problem);
