@@ -17,7 +17,7 @@ import {
   measureEditMs,
   measureFirst,
   measurePageJs,
-  measureTabMiB,
+  measureTabMb,
   measureVerdictMs,
   measureVirtualPerReal,
 } from './bench/chromium.ts';
@@ -127,9 +127,9 @@ try {
 
   const edits = await repeat(() => measureEditMs(browser, server.url, shop, 'gateway/src/products.ts'));
   figures.push(figure('editMs', 'edit of the gateway → running again', median(edits), 'ms', { sign: '≤', value: 300 }));
-  const tab = await measureTabMiB(browser, `${server.url}exercises/d14-breaker/`);
+  const tab = await repeat(() => measureTabMb(browser, `${server.url}exercises/d14-breaker/`));
   figures.push(
-    figure('tabMiB', 'the tab: six replicas under load, editor open', tab, 'MiB', { sign: '≤', value: 300 }),
+    figure('tabMb', 'the tab: six replicas under load, editor open', median(tab), 'MB', { sign: '≤', value: 300 }),
   );
 
   const lab = await repeat(async () => labInNode('pair').requestsPerCpuSecond!);

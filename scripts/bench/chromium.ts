@@ -205,8 +205,8 @@ export async function measureEditMs(
   }
 }
 
-/** MiB of the tab while the workbench runs the drill's system under its load, editor open: page, frame and worker. */
-export async function measureTabMiB(browser: Browser, url: string): Promise<number> {
+/** MB (10⁶ bytes) of the tab while the workbench runs the drill's system under its load, editor open: page, frame and worker. */
+export async function measureTabMb(browser: Browser, url: string): Promise<number> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   await page.goto(url);
@@ -218,17 +218,23 @@ export async function measureTabMiB(browser: Browser, url: string): Promise<numb
   await workbench.getByLabel('Virtual time', { exact: true }).filter({ hasText: /0:1\d/ }).waitFor({ timeout: 60_000 });
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  // The heaviest renderer is the page's; its frame, same site in a sandbox, may have one of its own.
-  const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => privateMiB(id));
+  // The page, and its frame in a process of its own. What the browser keeps ready for the next page counts as well; the
+  // renderer of the browser's own window does not.
+  const renderers = processInfo.filter(({ type, id }) => type === 'renderer' && !isBrowsersOwn(id));
+  const bytes = renderers.reduce((sum, { id }) => sum + privateBytes(id), 0);
   await context.close();
-  return renderers.reduce((sum, size) => sum + size, 0);
+  return bytes / 1e6;
+}
+
+function isBrowsersOwn(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('--top-chrome-webui');
 }
 
 /** Private memory of a process, Linux only. */
-function privateMiB(pid: number): number {
+function privateBytes(pid: number): number {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   const kilobytes = [...rollup.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].map((match) => Number(match[1]));
-  return kilobytes.reduce((sum, size) => sum + size, 0) / 1024;
+  return kilobytes.reduce((sum, size) => sum + size, 0) * 1024;
 }
 
 /** Bytes of JavaScript, gzipped, that a page transfers before anything on it is opened or started. */

@@ -12,11 +12,13 @@
  * - fidelity.ts     what the lab has of Node, measured while the site is built
  * - i18n/           every word of the interface
  * - security.ts, lazy-styles.ts   the content security policy; what keeps the workbench's styles out of lessons
+ * - editor-libs.ts  what of TypeScript's libraries the editor takes along
  *
  * Not here: lesson texts (lessons/), anything that runs a system (src/workbench, src/engines, src/lab).
  */
 import { fileURLToPath } from 'node:url';
 import type { AstroIntegration } from 'astro';
+import { editorLibs } from './editor-libs.ts';
 
 const pages = [
   { pattern: '/[...locale]', file: 'Landing.astro' },
@@ -34,7 +36,12 @@ export function site(): AstroIntegration {
       'astro:config:setup': ({ injectRoute, updateConfig }) => {
         for (const { pattern, file } of pages)
           injectRoute({ pattern, entrypoint: here(`pages/${file}`), prerender: true });
-        updateConfig({ vite: { resolve: { alias: { '@components': here('components/index.ts') } } } });
+        updateConfig({
+          vite: {
+            resolve: { alias: { '@components': here('components/index.ts') } },
+            worker: { plugins: () => [editorLibs()] },
+          },
+        });
       },
     },
   };

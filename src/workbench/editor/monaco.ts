@@ -7,8 +7,8 @@ import * as monaco from 'monaco-editor/editor/editor.api.js';
 // was made finds its services missing.
 import 'monaco-editor/features/register.all.js';
 import 'monaco-editor/languages/definitions/dockerfile/register.js';
-import 'monaco-editor/languages/definitions/javascript/register.js';
 import 'monaco-editor/languages/definitions/markdown/register.js';
+import 'monaco-editor/languages/definitions/pgsql/register.js';
 import 'monaco-editor/languages/definitions/typescript/register.js';
 import 'monaco-editor/languages/definitions/yaml/register.js';
 import { typescriptDefaults } from 'monaco-editor/languages/features/typescript/register.js';
@@ -19,7 +19,7 @@ export { monaco };
 (self as { MonacoEnvironment?: unknown }).MonacoEnvironment = {
   getWorker(_id: string, label: string): Worker {
     // The same addresses as inside Monaco, or the bundler would build the 7 MB of TypeScript twice.
-    return label === 'typescript' || label === 'javascript'
+    return label === 'typescript'
       ? new Worker(new URL('monaco-editor/languages/features/typescript/ts.worker.js', import.meta.url), {
           type: 'module',
         })
@@ -46,6 +46,20 @@ typescriptDefaults.setCompilerOptions({
 typescriptDefaults.setDiagnosticsOptions({ noSemanticValidation: false, noSyntaxValidation: false });
 typescriptDefaults.setEagerModelSync(true);
 
+// Colours only: Monaco's JSON brings a worker and schemas for what is here a package.json of ten lines.
+monaco.languages.register({ id: 'json', extensions: ['.json'] });
+monaco.languages.setMonarchTokensProvider('json', {
+  tokenizer: {
+    root: [
+      [/"(?:[^"\\]|\\.)*"(?=\s*:)/, 'type'],
+      [/"(?:[^"\\]|\\.)*"/, 'string'],
+      [/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/, 'number'],
+      [/\b(?:true|false|null)\b/, 'keyword'],
+      [/[{}[\],:]/, 'delimiter'],
+    ],
+  },
+});
+
 let typesOf = '';
 
 /** Makes the packages' types known. One set at a time: a page opens one sandbox. */
@@ -63,9 +77,11 @@ export function languageOfPath(path: string): string {
   const ending = name.split('.').at(-1) ?? '';
   const languages: Readonly<Record<string, string>> = {
     ts: 'typescript',
-    js: 'javascript',
-    mjs: 'javascript',
-    json: 'javascript',
+    // Monaco's JavaScript would start a second worker with a TypeScript of its own, some 80 MB; the first reads both.
+    js: 'typescript',
+    mjs: 'typescript',
+    json: 'json',
+    sql: 'pgsql',
     yaml: 'yaml',
     yml: 'yaml',
     md: 'markdown',
