@@ -22,8 +22,13 @@ export interface FaultWindow {
 const WINDOWS_KEPT = 200;
 
 export class Faults {
-  readonly active = new Map<number, ActiveFault>();
-  readonly windows: FaultWindow[] = [];
+  readonly active: Map<number, ActiveFault>;
+  readonly windows: FaultWindow[];
+
+  constructor(active: Iterable<[number, ActiveFault]> = [], windows: readonly FaultWindow[] = []) {
+    this.active = new Map(active);
+    this.windows = windows.map((window) => ({ ...window }));
+  }
 
   apply(event: FaultEvent): void {
     if (event.state === 'off') {
@@ -37,6 +42,10 @@ export class Faults {
     if (!isOnce) this.active.set(id, { id, text, fault, sinceMs: atMs });
     this.windows.push({ id, text, fault, fromMs: atMs, toMs: isOnce ? atMs : null });
     if (this.windows.length > WINDOWS_KEPT) this.windows.shift();
+  }
+
+  copy(): Faults {
+    return new Faults(this.active, this.windows);
   }
 }
 

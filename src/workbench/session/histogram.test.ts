@@ -35,6 +35,6 @@ test('merging is the same as recording everything in one', () => {
     b.record(value);
     both.record(value);
   }
-  a.add(b);
+  a.addPacked(b.packed());
   for (const share of [0.2, 0.5, 0.8, 1]) expect(a.percentile(share)).toBe(both.percentile(share));
 });

@@ -13,7 +13,7 @@ export class Link {
   readonly from: string;
   readonly to: string;
   /** Sent in the second that is running; calls are counted when they start, latencies when they end. */
-  readonly series = new Series();
+  readonly series: Series;
   inFlight = 0;
   started = 0;
   /** Typical duration over the last seconds; what "slow" is measured by. */
@@ -21,9 +21,10 @@ export class Link {
   private startedInSecond = 0;
   private secondEndMs = 1000;
   /** Calls that started in each of the last seconds, newest last. */
-  readonly callsPerSecond: { readonly atMs: number; readonly count: number }[] = [];
+  callsPerSecond: { readonly atMs: number; readonly count: number }[] = [];
 
-  constructor(from: string, to: string) {
+  constructor(from: string, to: string, series = new Series()) {
+    this.series = series;
     this.key = linkKey(from, to);
     this.from = from;
     this.to = to;
@@ -59,6 +60,17 @@ export class Link {
     let sum = 0;
     for (const second of last) sum += second.count;
     return last.length === 0 ? 0 : sum / last.length;
+  }
+
+  copy(): Link {
+    const copy = new Link(this.from, this.to, this.series.copy());
+    copy.inFlight = this.inFlight;
+    copy.started = this.started;
+    copy.usualMs = this.usualMs;
+    copy.startedInSecond = this.startedInSecond;
+    copy.secondEndMs = this.secondEndMs;
+    copy.callsPerSecond = this.callsPerSecond.slice();
+    return copy;
   }
 
   figures(seconds?: number): LinkFigures {

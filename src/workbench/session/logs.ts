@@ -1,4 +1,4 @@
-/** The last lines that the services wrote. */
+/** What the services wrote. */
 import type { Endpoint, LogEvent } from '../../lab/core/events.ts';
 
 export interface LogLine {
@@ -12,23 +12,76 @@ export interface LogLine {
   readonly root: number;
 }
 
-const KEPT = 5000;
-/** Dropping in blocks keeps appending cheap. */
-const SLACK = 1000;
+/** Lines that one view shows. */
+const SHOWN = 5000;
+/** Lines of a run that stay in memory, and their text together, in characters. */
+const KEPT = 24_000;
+const CHARS_KEPT = 4_000_000;
 
+/** All lines of a run, each once, however many views of now and then there are. */
+export class LogStore {
+  /** Of the newest line; they count from 1. */
+  lastSeq = 0;
+  private lines: LogLine[] = [];
+  private chars = 0;
+
+  push(line: LogLine): void {
+    this.lines.push(line);
+    this.lastSeq = line.seq;
+    this.chars += line.text.length;
+    if (this.lines.length <= KEPT * 1.25 && this.chars <= CHARS_KEPT * 1.25) return;
+    // In blocks, which keeps appending cheap.
+    let first = 0;
+    while (this.lines.length - first > KEPT || (this.chars > CHARS_KEPT && first < this.lines.length - 1)) {
+      this.chars -= this.lines[first++]!.text.length;
+    }
+    this.lines = this.lines.slice(first);
+  }
+
+  /** Lines with `fromSeq` ≤ seq ≤ `toSeq` that are still there. */
+  range(fromSeq: number, toSeq: number): LogLine[] {
+    const first = this.lines[0]?.seq ?? 1;
+    return this.lines.slice(Math.max(0, fromSeq - first), Math.max(0, toSeq - first + 1));
+  }
+}
+
+/** The lines up to some moment of a run. */
 export class Logs {
-  lines: LogLine[] = [];
-  dropped = 0;
+  private readonly store: LogStore;
   private seq = 0;
+  private cached: LogLine[] = [];
+  private cachedSeq = 0;
+
+  constructor(store = new LogStore()) {
+    this.store = store;
+  }
 
   apply(event: LogEvent, root: number): void {
     const { atMs, endpoint, stream } = event;
     for (const text of event.text.replace(/\n$/, '').split('\n')) {
-      this.lines.push({ seq: ++this.seq, atMs, endpoint, stream, text, root });
+      const seq = ++this.seq;
+      // A view of the past meets lines that are there already.
+      if (seq > this.store.lastSeq) this.store.push({ seq, atMs, endpoint, stream, text, root });
     }
-    if (this.lines.length <= KEPT + SLACK) return;
-    this.dropped += this.lines.length - KEPT;
-    this.lines = this.lines.slice(-KEPT);
+  }
+
+  get lines(): readonly LogLine[] {
+    if (this.cachedSeq !== this.seq) {
+      this.cached = this.store.range(this.seq - SHOWN + 1, this.seq);
+      this.cachedSeq = this.seq;
+    }
+    return this.cached;
+  }
+
+  /** Older lines that are not shown any more. */
+  get dropped(): number {
+    return this.seq - this.lines.length;
+  }
+
+  copy(): Logs {
+    const copy = new Logs(this.store);
+    copy.seq = this.seq;
+    return copy;
   }
 }
 

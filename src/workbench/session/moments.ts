@@ -34,6 +34,13 @@ export class Moments {
     this.list.push({ ...moment, seq: ++this.seq } as Moment);
     if (this.list.length > KEPT + 200) this.list = this.list.slice(-KEPT);
   }
+
+  copy(): Moments {
+    const copy = new Moments();
+    copy.list = this.list.slice();
+    copy.seq = this.seq;
+    return copy;
+  }
 }
 
 /** Moments worth a mark on the time axis. */

@@ -58,6 +58,12 @@ export class Replicas {
       .sort((a, b) => replicaIndex(a.endpoint) - replicaIndex(b.endpoint));
   }
 
+  copy(): Replicas {
+    const copy = new Replicas();
+    for (const [endpoint, replica] of this.all) copy.all.set(endpoint, { ...replica });
+    return copy;
+  }
+
   private get(endpoint: Endpoint): Replica {
     let replica = this.all.get(endpoint);
     if (replica === undefined) {

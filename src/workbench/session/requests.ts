@@ -22,8 +22,34 @@ export interface EndedRequest extends LiveRequest {
   readonly bytes: number;
 }
 
-/** Ended requests whose root is still remembered, for children that start after their parent ended. */
-const REMEMBERED = 20_000;
+/** Ids to a page of `Roots`, as a power of two. */
+const PAGE_BITS = 14;
+/** 64 KiB a page: a million requests are 4 MiB. */
+const PAGES_KEPT = 64;
+
+/**
+ * Which request from outside caused which request. It never changes once it is known, so all views of one run, now and
+ * past, share it; the oldest are forgotten after a million.
+ */
+export class Roots {
+  private readonly pages = new Map<number, Uint32Array>();
+
+  set(id: number, root: number): void {
+    const key = Math.floor(id / 2 ** PAGE_BITS);
+    let page = this.pages.get(key);
+    if (page === undefined) {
+      page = new Uint32Array(2 ** PAGE_BITS);
+      this.pages.set(key, page);
+      // A Map keeps insertion order, so its first key is the oldest.
+      if (this.pages.size > PAGES_KEPT) this.pages.delete(this.pages.keys().next().value!);
+    }
+    page[id % 2 ** PAGE_BITS] = root;
+  }
+
+  get(id: number): number | undefined {
+    return this.pages.get(Math.floor(id / 2 ** PAGE_BITS))?.[id % 2 ** PAGE_BITS] || undefined;
+  }
+}
 
 export class Requests {
   readonly live = new Map<number, LiveRequest>();
@@ -31,12 +57,16 @@ export class Requests {
   readonly liveAt = new Map<Endpoint, number>();
   /** In flight from outside. */
   rootsLive = 0;
-  private readonly rootOf = new Map<number, number>();
+  private readonly roots: Roots;
   private readonly openByRoot = new Map<number, number>();
+
+  constructor(roots = new Roots()) {
+    this.roots = roots;
+  }
 
   /** `isAbandoned`: the request from outside that caused it had already ended. */
   start(event: RequestEvent): { readonly request: LiveRequest; readonly isAbandoned: boolean } {
-    const root = event.cause === 0 ? event.id : (this.rootOf.get(event.cause) ?? event.cause);
+    const root = event.cause === 0 ? event.id : this.rootIdOf(event.cause);
     const request: LiveRequest = {
       id: event.id,
       root,
@@ -47,7 +77,7 @@ export class Requests {
       startMs: event.atMs,
     };
     this.live.set(event.id, request);
-    this.remember(event.id, root);
+    this.roots.set(event.id, root);
     bump(this.liveAt, event.to, 1);
     const isRoot = root === event.id;
     if (isRoot) this.rootsLive++;
@@ -75,15 +105,16 @@ export class Requests {
 
   /** The request from outside that caused request `id`; itself when that is long forgotten. */
   rootIdOf(id: number): number {
-    return this.rootOf.get(id) ?? id;
+    return this.roots.get(id) ?? id;
   }
 
-  private remember(id: number, root: number): void {
-    this.rootOf.set(id, root);
-    if (this.rootOf.size <= REMEMBERED) return;
-    // A Map keeps insertion order, so its first key is the oldest.
-    const oldest = this.rootOf.keys().next().value;
-    if (oldest !== undefined) this.rootOf.delete(oldest);
+  copy(): Requests {
+    const copy = new Requests(this.roots);
+    for (const [id, request] of this.live) copy.live.set(id, request);
+    for (const [endpoint, count] of this.liveAt) copy.liveAt.set(endpoint, count);
+    for (const [root, count] of this.openByRoot) copy.openByRoot.set(root, count);
+    copy.rootsLive = this.rootsLive;
+    return copy;
   }
 }
 

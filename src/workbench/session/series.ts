@@ -2,7 +2,7 @@
  * What happened in each virtual second: the points of every chart. A second is closed when the first event of a later
  * one arrives; only closed seconds are shown, so a line never moves after it was drawn.
  */
-import { Histogram } from './histogram.ts';
+import { Histogram, type PackedHistogram } from './histogram.ts';
 
 export interface Second {
   /** End of the second, virtual ms. */
@@ -35,9 +35,9 @@ const KEPT = 900;
 const RECENT = 10;
 
 export class Series {
-  readonly seconds: Second[] = [];
+  seconds: Second[] = [];
   private open = new Histogram();
-  private recent: Histogram[] = [];
+  private recent: PackedHistogram[] = [];
   private openCount = 0;
   private openFailed = 0;
   private openAbandoned = 0;
@@ -66,7 +66,7 @@ export class Series {
   summary(seconds = RECENT): Summary {
     const last = this.seconds.slice(-seconds);
     const merged = new Histogram();
-    for (const histogram of this.recent.slice(-seconds)) merged.add(histogram);
+    for (const histogram of this.recent.slice(-seconds)) merged.addPacked(histogram);
     let count = 0;
     let failed = 0;
     let abandoned = 0;
@@ -86,6 +86,19 @@ export class Series {
     };
   }
 
+  /** One that goes its own way from here; what is over is shared. */
+  copy(): Series {
+    const copy = new Series();
+    copy.seconds = this.seconds.slice();
+    copy.open.addPacked(this.open.packed());
+    copy.recent = this.recent.slice();
+    copy.openCount = this.openCount;
+    copy.openFailed = this.openFailed;
+    copy.openAbandoned = this.openAbandoned;
+    copy.endMs = this.endMs;
+    return copy;
+  }
+
   private close(inFlight: number): void {
     this.seconds.push({
       atMs: this.endMs,
@@ -98,10 +111,9 @@ export class Series {
       abandoned: this.openAbandoned,
     });
     if (this.seconds.length > KEPT) this.seconds.splice(0, this.seconds.length - KEPT);
-    this.recent.push(this.open);
-    const reused = this.recent.length > RECENT ? this.recent.shift()! : new Histogram();
-    reused.clear();
-    this.open = reused;
+    this.recent.push(this.open.packed());
+    if (this.recent.length > RECENT) this.recent.shift();
+    this.open.clear();
     this.openCount = 0;
     this.openFailed = 0;
     this.openAbandoned = 0;

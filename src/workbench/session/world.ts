@@ -24,21 +24,43 @@ export type Movement =
     }
   | { readonly kind: 'dropped'; readonly atMs: number; readonly link: Link; readonly isReply: boolean };
 
+interface Tally {
+  failed: number;
+  count: number;
+  outcome: Outcome;
+}
+
 export const OUTSIDE = 'client';
 
 export class World {
   nowMs = 0;
-  readonly replicas = new Replicas();
-  readonly requests = new Requests();
+  readonly replicas: Replicas;
+  readonly requests: Requests;
   readonly links = new Map<string, Link>();
-  readonly faults = new Faults();
-  readonly logs = new Logs();
-  readonly moments = new Moments();
+  readonly faults: Faults;
+  readonly logs: Logs;
+  readonly moments: Moments;
   /** Requests from outside: what users get. */
-  readonly outside = new Series();
-  private readonly failing = new Map<string, { failed: number; count: number; outcome: Outcome; atMs: number }>();
+  readonly outside: Series;
+  private readonly failing = new Map<string, Tally>();
   private readonly sick = new Set<string>();
   private failuresEndMs = 1000;
+
+  /** A new run's, or one that goes on from where `origin` stands; what can no longer change is shared between the two. */
+  constructor(origin?: World) {
+    this.replicas = origin?.replicas.copy() ?? new Replicas();
+    this.requests = origin?.requests.copy() ?? new Requests();
+    this.faults = origin?.faults.copy() ?? new Faults();
+    this.logs = origin?.logs.copy() ?? new Logs();
+    this.moments = origin?.moments.copy() ?? new Moments();
+    this.outside = origin?.outside.copy() ?? new Series();
+    if (origin === undefined) return;
+    this.nowMs = origin.nowMs;
+    for (const [key, link] of origin.links) this.links.set(key, link.copy());
+    for (const [key, tally] of origin.failing) this.failing.set(key, { ...tally });
+    for (const key of origin.sick) this.sick.add(key);
+    this.failuresEndMs = origin.failuresEndMs;
+  }
 
   /** Applies events in order; `onMovement` is told what to draw. */
   apply(events: readonly TraceEvent[], onMovement?: (movement: Movement) => void): void {
@@ -51,7 +73,9 @@ export class World {
     this.nowMs = nowMs;
     this.outside.advance(nowMs, this.requests.rootsLive);
     for (const link of this.links.values()) link.advance(nowMs);
-    if (nowMs >= this.failuresEndMs) this.tellFailures(nowMs);
+    // At the second's end, whenever it is noticed: the same run tells the same however it is cut into batches.
+    if (nowMs >= this.failuresEndMs) this.tellFailures(this.failuresEndMs);
+    if (nowMs >= this.failuresEndMs) this.failuresEndMs = Math.floor(nowMs / 1000) * 1000 + 1000;
   }
 
   link(from: string, to: string): Link {
@@ -163,7 +187,7 @@ export class World {
     let tally = this.failing.get(link.key);
     if (tally === undefined) {
       if (!failed && !this.sick.has(link.key)) return;
-      tally = { failed: 0, count: 0, outcome: request.outcome, atMs: this.nowMs };
+      tally = { failed: 0, count: 0, outcome: request.outcome };
       this.failing.set(link.key, tally);
     }
     tally.count++;
@@ -173,7 +197,7 @@ export class World {
   }
 
   /** Once a virtual second: which links had failures, which have none any more. */
-  private tellFailures(nowMs: number): void {
+  private tellFailures(atMs: number): void {
     for (const [key, tally] of this.failing) {
       const link = this.links.get(key)!;
       const { from, to } = link;
@@ -183,14 +207,13 @@ export class World {
           this.sick.add(key);
           const { failed, outcome } = tally;
           const count = Math.max(tally.count, link.series.seconds.at(-1)?.count ?? 0);
-          this.moments.add({ kind: 'failures', atMs: nowMs, from, to, failed, count, outcome });
+          this.moments.add({ kind: 'failures', atMs, from, to, failed, count, outcome });
         }
       } else if (tally.count > 0) {
         this.sick.delete(key);
-        this.moments.add({ kind: 'recovered', atMs: nowMs, from, to });
+        this.moments.add({ kind: 'recovered', atMs, from, to });
       }
     }
     this.failing.clear();
-    this.failuresEndMs = Math.floor(nowMs / 1000) * 1000 + 1000;
   }
 }
