@@ -6,6 +6,7 @@ import type { CheckError, CheckHost, OpenCheckHost, SystemHost, UpResult } from 
 import { type ComposeProject, linksOf } from './compose/index.ts';
 import type { Problem } from './core/problem.ts';
 import { World } from './core/world.ts';
+import { LabMachine } from './machine.ts';
 import { createNetwork } from './net/index.ts';
 import type { Network } from './net/network.ts';
 import { COPIES_MAX, newSetOfCopies } from './process/evaluate.ts';
@@ -114,13 +115,9 @@ class LabCheckHost implements CheckHost {
 
   up(onReady: (result: UpResult) => void): void {
     this.system?.dispose();
-    const system = new System({
-      world: this.world,
-      network: this.network,
-      project: this.project,
-      programs: this.programs,
-      firstCopy: newSetOfCopies(),
-    });
+    const { world, network, project } = this;
+    const machine = new LabMachine(world, network, this.programs, newSetOfCopies());
+    const system = new System({ world, network, project, machine });
     this.system = system;
     system.up((problem) => {
       onReady(problem === null ? { ok: true, system: this.outside(system) } : { ok: false, error: toError(problem) });

@@ -8,6 +8,7 @@ import type { ToolResult } from './images/server.ts';
 import type { HttpReply } from './load/index.ts';
 import { constant, LoadGenerator } from './load/index.ts';
 import { type LoadTickData, LoadTicker } from './load-ticks.ts';
+import { LabMachine } from './machine.ts';
 import { createNetwork } from './net/index.ts';
 import type { Network } from './net/network.ts';
 import type { Programs } from './process/process.ts';
@@ -97,7 +98,8 @@ export class Lab {
     this.world = new World({ seed, epochMs, realNowMs });
     const { scheduler, trace } = this.world;
     this.network = createNetwork({ scheduler, trace, random: this.world.random('network') });
-    this.system = new System({ world: this.world, network: this.network, project, programs });
+    const machine = new LabMachine(this.world, this.network, programs);
+    this.system = new System({ world: this.world, network: this.network, project, machine });
     this.system.onProblem = (problem) => this.onProblem(problem);
   }
 

@@ -1,19 +1,18 @@
 /** Figures of every replica at fixed virtual intervals, into the trace. */
 import type { ScheduledEvent } from './core/scheduler.ts';
 import type { World } from './core/world.ts';
-import { ServerProcess } from './images/server-process.ts';
-import type { Container } from './machine.ts';
+import type { RunningContainer } from './system.ts';
 
 /** Often enough for a picture that moves, rare enough to be one event in a thousand. */
 const INTERVAL_US = 250_000;
 
 export class Sampler {
   private readonly world: World;
-  private readonly containers: () => Iterable<Container>;
+  private readonly containers: () => Iterable<RunningContainer>;
   private readonly cpuUsedUs = new Map<object, number>();
   private event: ScheduledEvent | null = null;
 
-  constructor(world: World, containers: () => Iterable<Container>) {
+  constructor(world: World, containers: () => Iterable<RunningContainer>) {
     this.world = world;
     this.containers = containers;
   }
@@ -45,13 +44,8 @@ export class Sampler {
         queued: main.queued,
         connections: host.openConnections,
         inFlight: main.inFlight,
-        ...figuresOf(main),
+        ...(main.figures ? { figures: main.figures } : {}),
       });
     }
   }
-}
-
-function figuresOf(main: NonNullable<Container['main']>): { readonly figures?: Readonly<Record<string, number>> } {
-  const figures = main instanceof ServerProcess ? main.figures : null;
-  return figures === null ? {} : { figures };
 }

@@ -1,26 +1,54 @@
 /** One project, up and running on a world's clock and network: its containers, its faults, its figures. */
-import { type ComposeProject, canReach, parseCompose, Supervisor } from './compose/index.ts';
+import {
+  type ComposeProject,
+  type ContainerSpec,
+  canReach,
+  type Machine,
+  parseCompose,
+  Supervisor,
+} from './compose/index.ts';
+import type { Condition } from './condition/index.ts';
 import type { FaultSpec } from './core/events.ts';
 import type { Problem } from './core/problem.ts';
 import type { World } from './core/world.ts';
 import { type ActiveFault, applyFault, type FaultTarget } from './faults/index.ts';
 import { HttpClient } from './load/index.ts';
-import { LabMachine } from './machine.ts';
-import type { Network } from './net/network.ts';
+import type { LabMachine } from './machine.ts';
+import type { Host, Network } from './net/network.ts';
 import { DROP, PASS } from './net/network.ts';
 import { CompileError, compileModule } from './process/compile.ts';
-import type { Programs } from './process/process.ts';
 import { Sampler } from './sampler.ts';
 
 export type ProjectFiles = Readonly<Record<string, string>>;
 
-export interface SystemOptions {
+/** A replica's machine and its main process, as figures and the end of a run need them. */
+export interface RunningContainer {
+  readonly spec: ContainerSpec;
+  readonly host: Host;
+  readonly main: {
+    readonly cpuUsedUs: number;
+    readonly queued: number;
+    readonly inFlight: number;
+    readonly figures?: Readonly<Record<string, number>> | null;
+    signal(name: string): void;
+  } | null;
+}
+
+/** What containers run on: the lab's own processes, or those of this machine (engines/local). */
+export interface SystemMachine extends Machine {
+  readonly containers: ReadonlyMap<string, RunningContainer>;
+  onProblem: (problem: Problem) => void;
+  /** Of a replica that is or will be. */
+  conditionOf(endpoint: string): Condition;
+  /** The main process ends in the middle of what it does. */
+  crash(endpoint: string, reason: string): never;
+}
+
+export interface SystemOptions<M extends SystemMachine> {
   readonly world: World;
   readonly network: Network;
   readonly project: ComposeProject;
-  readonly programs: Programs;
-  /** See process/evaluate.ts; default 0, the copies that all systems share. */
-  readonly firstCopy?: number;
+  readonly machine: M;
 }
 
 export type ReadResult =
@@ -51,9 +79,9 @@ export function syntaxProblems(files: ProjectFiles): Problem[] {
   return problems;
 }
 
-export class System {
+export class System<M extends SystemMachine = LabMachine> {
   readonly client: HttpClient;
-  readonly machine: LabMachine;
+  readonly machine: M;
   readonly supervisor: Supervisor;
   onProblem: (problem: Problem) => void = () => {};
   private readonly world: World;
@@ -65,12 +93,12 @@ export class System {
   private readonly sampler: Sampler;
   private readonly ends: (() => void)[] = [];
 
-  constructor({ world, network, project, programs, firstCopy }: SystemOptions) {
+  constructor({ world, network, project, machine }: SystemOptions<M>) {
     this.world = world;
     this.network = network;
     this.project = project;
     const { scheduler, trace } = world;
-    this.machine = new LabMachine(world, network, programs, firstCopy);
+    this.machine = machine;
     this.machine.onProblem = (problem) => this.onProblem(problem);
     this.client = new HttpClient(network.client, scheduler);
     this.supervisor = new Supervisor({

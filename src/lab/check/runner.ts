@@ -4,7 +4,7 @@
  */
 import type { Scheduler } from '../core/scheduler.ts';
 import { hardenIntrinsics } from '../process/intrinsics.ts';
-import { createCheckApi } from './api.ts';
+import { type CheckApi, createCheckApi } from './api.ts';
 import type { CheckError, CheckHost, OpenCheckHost } from './host.ts';
 import type { TestRun } from './suite.ts';
 import { type CheckResult, joinSeeds, type Verdict } from './verdict.ts';
@@ -71,29 +71,50 @@ export function runSeed(
   }
 }
 
-class SeedRunner {
+/** One seed on one host, which the caller drives: by stepping its scheduler, or by waiting where time is real. */
+export class SeedRunner {
+  isOver = false;
   private readonly job: CheckJob;
   private readonly host: CheckHost;
   private readonly onProgress: (share: number) => void;
   private failure: CheckError | null = null;
-  private isOver = false;
   private testsDone = 0;
+  private onOver: () => void = () => {};
+  private readonly api: CheckApi;
 
-  constructor(job: CheckJob, host: CheckHost, onProgress: (share: number) => void) {
+  constructor(job: CheckJob, host: CheckHost, onProgress: (share: number) => void = () => {}) {
     this.job = job;
     this.host = host;
     this.onProgress = onProgress;
-  }
-
-  run(): SeedRun {
-    const { host, job } = this;
-    const api = createCheckApi(host, {
+    this.api = createCheckApi(host, {
       onTestEnd: () => {
         this.testsDone++;
       },
       onFailure: (error) => this.fail(error),
     });
+  }
+
+  run(): SeedRun {
+    this.start();
+    this.drive(this.host.scheduler, () => this.share);
+    return this.finish();
+  }
+
+  /** What runs now, as sentences name it. */
+  get doing(): string {
+    return this.api.suite.doing;
+  }
+
+  /** How much of the checks is done, 0 to 1. */
+  get share(): number {
+    return this.testsDone / Math.max(1, this.api.suite.runs.length);
+  }
+
+  /** Evaluates the checks and sets them going; `onOver` when the last has ended. */
+  start(onOver: () => void = () => {}): void {
+    const { host, job, api } = this;
     const { suite } = api;
+    this.onOver = onOver;
     const onLateError = (error: CheckError): void => {
       const pending = suite.runs.find((run) => !run.isDone);
       if (pending === undefined || suite.runs.length === 0) this.fail(error);
@@ -111,19 +132,16 @@ class SeedRunner {
             hint: "write test('…', async () => { … })",
             file: CHECKS_FILE,
           });
-        else {
-          suite.start(() => {
-            this.isOver = true;
-          });
-        }
+        else suite.start(() => this.end());
       },
       onLateError,
     );
-    this.drive(
-      host.scheduler,
-      () => suite.doing,
-      () => this.testsDone / Math.max(1, suite.runs.length),
-    );
+  }
+
+  /** What it came to. */
+  finish(): SeedRun {
+    const { host, api } = this;
+    const { suite } = api;
     for (const run of suite.runs) if (!run.isDone) run.error ??= { message: 'the check did not run to its end' };
     api.finish();
     return {
@@ -135,7 +153,7 @@ class SeedRunner {
     };
   }
 
-  private drive(scheduler: Scheduler, doing: () => string, share: () => number): void {
+  private drive(scheduler: Scheduler, share: () => number): void {
     const { virtualMsMax = VIRTUAL_MS_MAX, eventsMax = EVENTS_MAX } = this.job;
     const limitUs = virtualMsMax * 1000;
     for (let events = 1; !this.isOver; events++) {
@@ -151,27 +169,34 @@ class SeedRunner {
       if (this.host.ended !== null) this.fail(this.host.ended);
       else if (!hasMore) {
         this.fail({
-          message: `${doing()} waits for something that cannot happen: nothing is running and no timer is set at ${seconds(scheduler.nowUs)}`,
+          message: `${this.doing} waits for something that cannot happen: nothing is running and no timer is set at ${seconds(scheduler.nowUs)}`,
           hint: 'is there a promise that nobody resolves?',
           file: CHECKS_FILE,
         });
       } else if (scheduler.nowUs > limitUs) {
         this.fail({
-          message: `${doing()} still waited after ${virtualMsMax / 60_000} virtual minutes`,
+          message: `${this.doing} still waited after ${virtualMsMax / 60_000} virtual minutes`,
           hint: 'does a load without duration run that nobody stops?',
           file: CHECKS_FILE,
         });
       } else if (events >= eventsMax) {
         this.fail({
-          message: `${doing()} was stopped after ${eventsMax} events, at ${seconds(scheduler.nowUs)}: something goes round without end`,
+          message: `${this.doing} was stopped after ${eventsMax} events, at ${seconds(scheduler.nowUs)}: something goes round without end`,
         });
       } else if (events % EVENTS_PER_PROGRESS === 0) this.onProgress(share());
     }
   }
 
-  private fail(error: CheckError): void {
+  /** Why it cannot go on. */
+  fail(error: CheckError): void {
     this.failure ??= error;
+    this.end();
+  }
+
+  private end(): void {
+    if (this.isOver) return;
     this.isOver = true;
+    this.onOver();
   }
 }
 

@@ -4,13 +4,20 @@
  * Rules (faults) may delay an answer, replace it by an error, or let a cache in between give an old one.
  */
 import type { Scheduler } from '../core/scheduler.ts';
-import type { LabHost } from './host.ts';
-import type { LookupCallback, NameRule, NetErrorCode } from './network.ts';
+import type { Host, LookupCallback, NameRule, NetErrorCode } from './network.ts';
 
 /** One question to 127.0.0.11 and its answer, including the resolver thread that Node's dns.lookup takes. */
 export const DNS_DELAY_US = 300;
 /** Docker's records say 600 s. Nobody between it and the program keeps them: getaddrinfo does not cache. */
 const TTL_MS = 600_000;
+
+/** A host as the resolver sees it; the local engine's are on real sockets. */
+export interface NamedHost extends Host {
+  /** The world outside: never named. */
+  readonly isOutside: boolean;
+  /** Counts processes on this host, so that an answer to a dead one is not given to the next. */
+  readonly life: number;
+}
 
 interface Answer {
   readonly error: NetErrorCode | null;
@@ -25,12 +32,12 @@ interface CachedAnswer {
 
 export class Dns {
   private readonly scheduler: Scheduler;
-  private readonly hosts: ReadonlyMap<string, LabHost>;
+  private readonly hosts: ReadonlyMap<string, NamedHost>;
   private readonly turns = new Map<string, number>();
   /** What each rule's cache knows, by asker and name. */
   private rules: readonly { readonly rule: NameRule; readonly cache: Map<string, CachedAnswer> }[] = [];
 
-  constructor(scheduler: Scheduler, hosts: ReadonlyMap<string, LabHost>) {
+  constructor(scheduler: Scheduler, hosts: ReadonlyMap<string, NamedHost>) {
     this.scheduler = scheduler;
     this.hosts = hosts;
   }
@@ -44,7 +51,7 @@ export class Dns {
   }
 
   /** The answer holds for the moment at which it is given, not for that of the question. */
-  lookup(asker: LabHost, rawName: string, callback: LookupCallback): void {
+  lookup(asker: NamedHost, rawName: string, callback: LookupCallback): void {
     const life = asker.life;
     const name = rawName.toLowerCase().replace(/\.$/, '');
     let delayUs = DNS_DELAY_US;
@@ -57,7 +64,7 @@ export class Dns {
     });
   }
 
-  private answer(asker: LabHost, name: string): Answer {
+  private answer(asker: NamedHost, name: string): Answer {
     const mine = this.rules.filter(({ rule }) => rule.concerns(asker, name));
     const error = mine.find(({ rule }) => rule.error !== undefined)?.rule.error;
     if (error !== undefined) return { error, addresses: [], ttlMs: 0 };
