@@ -18,7 +18,8 @@ export function Announcer() {
   useEffect(() => {
     let heard = 0;
     const timer = setInterval(() => {
-      const { list } = run.world.moments;
+      // Of now: what one looks back at was said when it happened.
+      const { list } = run.record.world.moments;
       const newest = list.at(-1)?.seq ?? 0;
       if (newest < heard) heard = 0;
       const fresh = list.filter((moment) => moment.seq > heard && matters(moment)).slice(-FACTS_MAX);

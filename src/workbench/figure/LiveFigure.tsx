@@ -35,7 +35,10 @@ const CHART_PX = 112;
 
 export function LiveFigure(props: LiveFigureProps) {
   const run = useMemo(
-    () => new Run(async () => (await import('../../engines/choose.ts')).chooseEngine({ base: props.base })),
+    () =>
+      new Run(async () => (await import('../../engines/choose.ts')).chooseEngine({ base: props.base }), {
+        isRecorded: false,
+      }),
     [],
   );
   return (

@@ -41,7 +41,7 @@ export class Client {
       ...(hasBody ? { body: this.body.value, headers: { 'content-type': 'application/json' } } : {}),
     };
     const seq = ++this.seq;
-    const sentMs = this.run.world.nowMs;
+    const sentMs = this.run.record.endMs;
     this.history.value = [{ seq, spec, sentMs, reply: null }, ...this.history.value].slice(0, KEPT);
     this.shown.value = seq;
     try {

@@ -19,7 +19,9 @@ import type {
   Topology,
 } from '../../engines/engine.ts';
 import { Capture } from './capture.ts';
-import { type Movement, World } from './world.ts';
+import { Past } from './past.ts';
+import { RunRecord } from './record/record.ts';
+import type { Movement, World } from './world.ts';
 
 export type RunStatus = 'idle' | 'booting' | 'playing' | 'paused' | 'ended';
 
@@ -56,9 +58,15 @@ export class Run {
   readonly isLive: ReadonlySignal<boolean> = computed(
     () => this.status.value === 'playing' || this.status.value === 'paused',
   );
-  world = new World();
+  /** What happened so far; its end is now. */
+  record: RunRecord;
+  /** The moment that is shown when it is not now. */
+  readonly past: Past;
+  /** How far the run has come; `nowMs` is what is shown. */
+  readonly endMs: Signal<number> = signal(0);
   readonly capture = new Capture();
 
+  private readonly isRecorded: boolean;
   private readonly chooseEngine: () => Promise<Engine>;
   private session: Session | null = null;
   private unsubscribe: (() => void) | null = null;
@@ -68,10 +76,35 @@ export class Run {
   private generation = 0;
   private editedMs = 0;
 
-  constructor(chooseEngine: () => Promise<Engine>) {
+  /** `isRecorded`: whether one can look back; a small figure in a text needs no memory for it. */
+  constructor(chooseEngine: () => Promise<Engine>, { isRecorded = true }: { readonly isRecorded?: boolean } = {}) {
     this.chooseEngine = chooseEngine;
+    this.isRecorded = isRecorded;
+    this.record = new RunRecord({ isKept: isRecorded });
+    const run = this;
+    this.past = new Past({
+      get record() {
+        return run.record;
+      },
+      speed: this.speed,
+      hold: () => {
+        const wasGoing = this.status.value === 'playing';
+        this.pause();
+        return wasGoing;
+      },
+      release: () => {
+        if (this.status.value === 'paused') this.play();
+      },
+      refresh: () => this.refresh(),
+      moved: (movement) => this.moved(movement),
+    });
     // The signal calls at once, too; then there is no session yet.
     this.capture.isOn.subscribe((isOn) => void this.session?.capture(isOn).catch(() => {}));
+  }
+
+  /** What panels show: now, or a moment of the past. */
+  get world(): World {
+    return this.past.view?.world ?? this.record.world;
   }
 
   async start(project: Project, options: RunOptions): Promise<boolean> {
@@ -79,7 +112,9 @@ export class Run {
     const generation = this.generation;
     const startedAt = performance.now();
     batch(() => {
-      this.world = new World();
+      this.past.clear();
+      this.record = new RunRecord({ isKept: this.isRecorded });
+      this.endMs.value = 0;
       this.status.value = 'booting';
       this.nowMs.value = 0;
       this.problems.value = [];
@@ -176,10 +211,11 @@ export class Run {
   }
 
   async healAll(): Promise<void> {
-    for (const id of [...this.world.faults.active.keys()]) await this.heal(id);
+    for (const id of [...this.record.world.faults.active.keys()]) await this.heal(id);
   }
 
   async request(spec: RequestSpec): Promise<Reply | null> {
+    this.past.leave();
     return this.session === null ? null : this.session.request(spec);
   }
 
@@ -229,7 +265,7 @@ export class Run {
   /** Replaces files in the running system. */
   async edit(files: Readonly<Record<string, string>>, changed: readonly string[]): Promise<EditResult | null> {
     if (this.session === null) return null;
-    const editedMs = this.world.nowMs;
+    const editedMs = this.record.endMs;
     const result = await this.attempt((session) =>
       session.edit(Object.fromEntries(changed.map((path) => [path, files[path] ?? '']))),
     );
@@ -252,6 +288,8 @@ export class Run {
   private async attempt<T>(ask: (session: Session) => Promise<T>): Promise<T | undefined> {
     const { session } = this;
     if (session === null) return undefined;
+    // What one does happens now.
+    this.past.leave();
     try {
       return await ask(session);
     } catch (error) {
@@ -266,21 +304,13 @@ export class Run {
   private take(update: SessionUpdate): void {
     switch (update.kind) {
       case 'trace': {
-        const listeners = this.movementListeners;
-        this.world.apply(
-          update.events,
-          listeners.size === 0
-            ? undefined
-            : (movement) => {
-                for (const listener of listeners) listener(movement);
-              },
-        );
-        this.world.advance(update.nowMs);
+        const isSeen = this.movementListeners.size > 0 && this.past.view === null;
+        this.record.take(update.events, update.nowMs, isSeen ? (movement) => this.moved(movement) : undefined);
         this.refreshSoon();
         return;
       }
       case 'clock':
-        this.world.advance(update.nowMs);
+        this.record.take([], update.nowMs);
         batch(() => {
           this.status.value = update.state;
           this.speed.value = update.speed;
@@ -313,7 +343,7 @@ export class Run {
     const { value } = this.restarting;
     if (value.length === 0) return;
     const left = value.filter((service) =>
-      this.world.replicas.of(service).some((replica) => !(replica.startedMs >= this.editedMs)),
+      this.record.world.replicas.of(service).some((replica) => !(replica.startedMs >= this.editedMs)),
     );
     if (left.length !== value.length) this.restarting.value = left;
   }
@@ -330,13 +360,22 @@ export class Run {
     if (this.refreshTimer !== null) return;
     this.refreshTimer = setTimeout(() => {
       this.refreshTimer = null;
-      batch(() => {
-        this.nowMs.value = this.world.nowMs;
-        this.faultCount.value = this.world.faults.active.size;
-        this.lookForRestarts();
-        this.version.value++;
-      });
+      this.refresh();
     }, REFRESH_MS);
+  }
+
+  private refresh(): void {
+    batch(() => {
+      this.nowMs.value = this.world.nowMs;
+      this.endMs.value = this.record.endMs;
+      this.faultCount.value = this.world.faults.active.size;
+      this.lookForRestarts();
+      this.version.value++;
+    });
+  }
+
+  private moved(movement: Movement): void {
+    for (const listener of this.movementListeners) listener(movement);
   }
 
   private detach(): void {

@@ -49,6 +49,7 @@ export class RunRecord {
     this.isKept = isKept;
     this.chunkEvents = chunkEvents;
     this.bytesMax = bytesMax;
+    if (isKept) this.openChunk(0);
   }
 
   /** The earliest moment that can be looked at. */

@@ -40,7 +40,10 @@ export class RecordView {
     const goalMs = Math.max(record.startMs, Math.min(atMs, record.endMs));
     const isAhead = this.chunk !== null && goalMs >= this.world.nowMs && record.has(this.chunk);
     const chunk = record.chunkAt(goalMs);
-    if (chunk === undefined) return;
+    if (chunk === undefined) {
+      this.world = new World(record.world);
+      return;
+    }
     // From where it stands when that is the shorter way, or when the way is what is asked for.
     if (!isAhead || (chunk !== this.chunk && onMovement === undefined)) {
       this.enter(chunk, (place) => place.world.nowMs <= goalMs);
