@@ -34,6 +34,7 @@ export function ChartsPanel() {
     onCursor: (ms: number | null) => {
       session.cursorMs.value = ms;
     },
+    onPick: (ms: number) => run.past.seek(ms),
   };
   return (
     <div ref={box} class="lb-charts lb-panel">

@@ -35,10 +35,8 @@ export function EventsPanel() {
             <li key={moment.seq} class={`lb-event lb-event-${moment.kind}`}>
               <button
                 type="button"
-                aria-pressed={session.cursorMs.value === moment.atMs}
-                onClick={() => {
-                  session.cursorMs.value = session.cursorMs.value === moment.atMs ? null : moment.atMs;
-                }}
+                aria-pressed={run.past.atMs.value === moment.atMs}
+                onClick={() => run.past.seek(moment.atMs)}
               >
                 <time class="lb-time">{formatClock(moment.atMs)}</time>
                 <span>{momentText(moment, words, faults)}</span>

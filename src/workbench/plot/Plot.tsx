@@ -41,6 +41,8 @@ export interface PlotProps {
   readonly description: string;
   readonly cursorMs?: number | null;
   readonly onCursor?: (ms: number | null) => void;
+  /** A moment was chosen by a click; the time axis above offers the same by keyboard. */
+  readonly onPick?: ((ms: number) => void) | undefined;
   readonly hasTimeLabels?: boolean;
 }
 
@@ -70,10 +72,14 @@ export function Plot(props: PlotProps) {
   const x = linearScale(fromMs, Math.max(toMs, fromMs + 1), LEFT, right, 6);
   const y = isLog ? logScale(1, top, base, TOP) : linearScale(0, top, base, TOP, height < 90 ? 2 : 4);
   const xTicks = timeTicks(fromMs, toMs, Math.max(2, (right - LEFT) / 72));
-  const point = (event: PointerEvent) => {
-    const rect = (event.currentTarget as Element).getBoundingClientRect();
-    const ms = x.value(event.clientX - rect.left);
-    onCursor?.(ms >= fromMs && ms <= toMs ? ms : null);
+  const timeAt = (event: MouseEvent) => {
+    const ms = x.value(event.clientX - (event.currentTarget as Element).getBoundingClientRect().left);
+    return ms >= fromMs && ms <= toMs ? ms : null;
+  };
+  const point = (event: PointerEvent) => onCursor?.(timeAt(event));
+  const pick = (event: MouseEvent) => {
+    const ms = timeAt(event);
+    if (ms !== null) props.onPick?.(ms);
   };
   const names = spread(
     lines
@@ -86,6 +92,7 @@ export function Plot(props: PlotProps) {
   return (
     <div ref={box} class="lb-plot" style={{ height }}>
       {width > 0 ? (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the time axis above goes to any moment by keyboard
         <svg
           width={width}
           height={height}
@@ -93,6 +100,7 @@ export function Plot(props: PlotProps) {
           aria-label={`${title}. ${description}`}
           onPointerMove={onCursor && point}
           onPointerLeave={onCursor && (() => onCursor(null))}
+          onClick={props.onPick && pick}
         >
           <defs>
             <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">

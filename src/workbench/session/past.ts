@@ -35,8 +35,9 @@ export interface Present {
   moved(movement: Movement): void;
 }
 
-/** Real ms between two pictures of a replay. */
+/** Real ms between two pictures of a replay, and between two looks of panels at their figures. */
 const FRAME_MS = 33;
+const REFRESH_MS = 100;
 /** What "as fast as it goes" means where nothing has to be computed. */
 const FASTEST = 60;
 /** A journey on a beam is drawn this long; what began in it is still to be seen. Real ms at the run's speed. */
@@ -105,6 +106,7 @@ export class Past {
     if (this.view === null || this.timer !== null) return;
     this.isPlaying.value = true;
     let lastMs = performance.now();
+    let toldMs = lastMs;
     this.timer = setInterval(() => {
       const { view } = this;
       if (view === null) return;
@@ -113,8 +115,12 @@ export class Past {
       const goalMs = view.atMs + (nowMs - lastMs) * speed;
       lastMs = nowMs;
       view.toTime(goalMs, (movement) => this.present.moved(movement));
-      this.tell();
-      if (goalMs < this.record.endMs) return;
+      const isOver = goalMs >= this.record.endMs;
+      if (isOver || nowMs - toldMs >= REFRESH_MS) {
+        toldMs = nowMs;
+        this.tell();
+      }
+      if (!isOver) return;
       if (this.recording.value === null) this.leave();
       else this.pause();
     }, FRAME_MS);

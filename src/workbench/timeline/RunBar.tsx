@@ -2,14 +2,17 @@
 import { useText } from '../i18n/dictionary.ts';
 import { useSession } from '../session/context.ts';
 import { formatClock, formatMs, formatSpeed } from '../session/format.ts';
-import { Icon } from '../ui/Icon.tsx';
+import { Icon, type IconName } from '../ui/Icon.tsx';
 import { speeds } from './speeds.ts';
 import { timelineTexts } from './texts.ts';
 
 export function RunBar() {
   const session = useSession();
   const { run } = session;
+  const { past } = run;
   const text = useText(timelineTexts);
+  const isPast = past.atMs.value !== null;
+  const recording = past.recording.value;
   const status = run.status.value;
   const isLive = run.isLive.value;
   const unapplied = session.unapplied.value.length;
@@ -31,38 +34,7 @@ export function RunBar() {
           {status === 'ended' ? text.again : text.run}
         </button>
       )}
-      <div class="lb-button-group">
-        <button
-          type="button"
-          class="lb-icon-button"
-          disabled={!isLive}
-          title={status === 'paused' ? text.play : text.pause}
-          aria-label={status === 'paused' ? text.play : text.pause}
-          onClick={() => (status === 'paused' ? run.play() : run.pause())}
-        >
-          <Icon name={status === 'paused' ? 'play' : 'pause'} />
-        </button>
-        <button
-          type="button"
-          class="lb-icon-button"
-          disabled={!isLive}
-          title={text.stepEvent}
-          aria-label={text.stepEvent}
-          onClick={() => run.step('event')}
-        >
-          <Icon name="step" />
-        </button>
-        <button
-          type="button"
-          class="lb-icon-button"
-          disabled={!isLive}
-          title={text.stepRequest}
-          aria-label={text.stepRequest}
-          onClick={() => run.step('request')}
-        >
-          <Icon name="stepRequest" />
-        </button>
-      </div>
+      <Transport />
       <label class="lb-speed" title={text.speedWhat}>
         <span class="lb-label">{text.speed}</span>
         <select
@@ -77,12 +49,20 @@ export function RunBar() {
           ))}
         </select>
       </label>
-      <output class={`lb-clock lb-clock-${status}`} aria-label={text.clock} aria-live="off">
+      <output
+        class={`lb-clock lb-clock-${status}${isPast ? ' lb-clock-past' : ''}`}
+        aria-label={text.clock}
+        aria-live="off"
+      >
         <span class="lb-clock-time">{formatClock(run.nowMs.value)}</span>
         <span class="lb-clock-state">
-          {status === 'playing' && run.nowMs.value < 2000 && Number.isFinite(run.bootTookMs.value)
-            ? text.booted(formatMs(run.bootTookMs.value))
-            : text.states[status]}
+          {isPast
+            ? recording === null
+              ? text.past(formatClock(run.endMs.value))
+              : text.recorded(recording.title)
+            : status === 'playing' && run.nowMs.value < 2000 && Number.isFinite(run.bootTookMs.value)
+              ? text.booted(formatMs(run.bootTookMs.value))
+              : text.states[status]}
         </span>
       </output>
       <label class="lb-seed">
@@ -98,6 +78,12 @@ export function RunBar() {
           }}
         />
       </label>
+      {isPast ? (
+        <button type="button" class="lb-back" onClick={() => past.leave()}>
+          <Icon name="stepRequest" size={14} />
+          {text.back}
+        </button>
+      ) : null}
       <span class="lb-spacer" />
       {isLive && unapplied === 0 && run.restarting.value.length > 0 ? (
         <span class="lb-restarting" role="status">
@@ -112,6 +98,42 @@ export function RunBar() {
         </button>
       ) : null}
       {session.subject.exercise === null ? null : <CheckButton />}
+    </div>
+  );
+}
+
+/** Steps to both sides, play and pause, a mark: of the run, or of what is shown of its past. */
+function Transport() {
+  const { run } = useSession();
+  const { past } = run;
+  const text = useText(timelineTexts);
+  const isLive = run.isLive.value;
+  const atMs = past.atMs.value;
+  const isPast = atMs !== null;
+  const hasPast = run.endMs.value > 0 || isPast;
+  const stands = isPast ? !past.isPlaying.value : run.status.value === 'paused';
+  const marked = past.marks.value.some((mark) => Math.abs(mark.atMs - (atMs ?? run.endMs.value)) < 1);
+  const playing = isPast && stands ? text.replay : stands ? text.play : text.pause;
+  const button = (label: string, icon: IconName, isOn: boolean, act: () => void) => (
+    <button type="button" class="lb-icon-button" disabled={!isOn} title={label} aria-label={label} onClick={act}>
+      <Icon name={icon} />
+    </button>
+  );
+  const step = (unit: 'event' | 'request') => (isPast ? past.step(unit, 1) : run.step(unit));
+  const toggle = () => {
+    if (isPast) stands ? past.play() : past.pause();
+    else stands ? run.play() : run.pause();
+  };
+  return (
+    <div class="lb-button-group">
+      {button(text.backRequest, 'stepRequestBack', hasPast, () => past.step('request', -1))}
+      {button(text.backEvent, 'stepBack', hasPast, () => past.step('event', -1))}
+      {button(playing, stands ? 'play' : 'pause', isLive || isPast, toggle)}
+      {button(text.stepEvent, 'step', isLive || isPast, () => step('event'))}
+      {button(text.stepRequest, 'stepRequest', isLive || isPast, () => step('request'))}
+      {button(marked ? text.unmark : text.mark, 'flag', hasPast && past.recording.value === null, () =>
+        past.toggleMark(),
+      )}
     </div>
   );
 }

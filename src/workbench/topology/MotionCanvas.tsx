@@ -56,11 +56,16 @@ export function MotionCanvas({ width, height, tracks, delays }: MotionCanvasProp
       settleUntilMs = now + SETTLE_MS;
       frame ||= requestAnimationFrame(draw);
     });
+    const unjump = run.past.onJump((movements, atMs) => {
+      motion.current.jump(movements, atMs, Math.min(1, run.speed.value));
+      settleUntilMs = 0;
+      frame ||= requestAnimationFrame(draw);
+    });
     const draw = (now: number) => {
       frame = 0;
       const dtMs = Math.min(100, Math.max(0, now - lastMs));
       lastMs = now;
-      const plays = run.status.value === 'playing';
+      const plays = run.past.view === null ? run.status.value === 'playing' : run.past.isPlaying.value;
       if (plays || now < settleUntilMs) motion.current.advance(dtMs);
       paint(element, context, shown.current, motion.current, inks);
       if ((plays || now < settleUntilMs) && !motion.current.isStill) frame = requestAnimationFrame(draw);
@@ -72,6 +77,7 @@ export function MotionCanvas({ width, height, tracks, delays }: MotionCanvasProp
     });
     return () => {
       again();
+      unjump();
       unsubscribe();
       cancelAnimationFrame(frame);
       // What happened meanwhile was not seen; old marks would be wrong.

@@ -68,7 +68,7 @@ export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
     if (key !== null) delays.set(key, (delays.get(key) ?? 0) + fault.latencyMs);
   }
   const show = (target: Target, element: Element) => {
-    if (isReadOnly || !run.isLive.value) return;
+    if (isReadOnly || !run.isLive.value || run.past.atMs.value !== null) return;
     const rect = element.getBoundingClientRect();
     const isMember = target.kind === 'service';
     setOpen({

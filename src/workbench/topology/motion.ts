@@ -124,6 +124,19 @@ export class Motion {
     }
   }
 
+  /** Stands at `atMs` as if it had seen just these; `speed` as in `take`. A moment of the past is drawn so. */
+  jump(movements: readonly Movement[], atMs: number, speed: number): void {
+    this.clear();
+    this.budgets.clear();
+    let lastMs = movements[0]?.atMs ?? 0;
+    for (const movement of movements) {
+      this.advance((movement.atMs - lastMs) / Math.max(speed, 0.001));
+      lastMs = movement.atMs;
+      this.take(movement, speed);
+    }
+    if (movements.length > 0) this.advance((atMs - lastMs) / Math.max(speed, 0.001));
+  }
+
   /** Animation goes on by `dtMs`. */
   advance(dtMs: number): void {
     this.timeMs += dtMs;

@@ -5,6 +5,9 @@ const paths = {
   stop: 'M3.5 3.5h9v9h-9z',
   step: 'M4 3v10l6-5zM12.5 3v10',
   stepRequest: 'M2.5 8h7M7 5l3 3-3 3M13 3v10',
+  stepBack: 'M12 3v10L6 8zM3.5 3v10',
+  stepRequestBack: 'M13.5 8h-7M9 5L6 8l3 3M3 3v10',
+  flag: 'M4 2v12M4 2.5h8.5L10.5 5l2 2.5H4',
   restart: 'M13 8a5 5 0 1 1-1.6-3.7M13 2.2v3h-3',
   close: 'M4 4l8 8M12 4l-8 8',
   file: 'M4 1.8h5l3 3v9.4H4zM9 1.8v3h3',
@@ -23,7 +26,7 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-const filled = new Set<IconName>(['play', 'stop', 'step']);
+const filled = new Set<IconName>(['play', 'stop', 'step', 'stepBack']);
 
 export function Icon({ name, size = 16 }: { readonly name: IconName; readonly size?: number }) {
   return (
