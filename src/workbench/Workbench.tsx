@@ -23,12 +23,15 @@ import { workbenchTexts } from './texts.ts';
 import { RunBar, TimeStrip } from './timeline/index.ts';
 import { Topology } from './topology/index.ts';
 import { useSize } from './ui/hooks.ts';
+import { lazily } from './ui/Lazy.tsx';
 import { Split } from './ui/Split.tsx';
 import { type Tab, Tabs } from './ui/Tabs.tsx';
 
 export interface WorkbenchProps {
   readonly loadTypes: () => Promise<Readonly<Record<string, string>>>;
 }
+
+const TerminalPanel = lazily(async () => (await import('./terminal/index.ts')).TerminalPanel);
 
 /** From here on charts stand beside the structure and the task beside the code. */
 const WIDE_PX = 1080;
@@ -71,6 +74,7 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
     code: () => <EditorPanel loadTypes={loadTypes} />,
     logs: () => <LogsPanel />,
     request: () => <RequestPanel />,
+    terminal: () => <TerminalPanel />,
     charts: () => <ChartsPanel />,
     faults: () => <FaultsPanel />,
     load: () => <LoadPanel />,
@@ -136,7 +140,7 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
             {panels.topology()}
             {group(
               text.all,
-              [...TASK.slice(0, 2), 'code', 'charts', 'logs', 'request', ...TASK.slice(2), 'events'],
+              [...TASK.slice(0, 2), 'code', 'charts', 'logs', 'request', 'terminal', ...TASK.slice(2), 'events'],
               one,
             )}
           </Split>
@@ -152,8 +156,8 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
             {panels.charts()}
           </div>
           {hasExercise ? <div data-panel="checks">{panels.checks()}</div> : null}
-          <div class="lb-narrow-tabs" data-panel="code logs request faults load events">
-            {group(text.all, ['code', 'faults', 'logs', 'request', 'load', 'events'], one)}
+          <div class="lb-narrow-tabs" data-panel="code logs request terminal faults load events">
+            {group(text.all, ['code', 'faults', 'logs', 'request', 'terminal', 'load', 'events'], one)}
           </div>
         </>
       )}
@@ -162,5 +166,5 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
   );
 }
 
-const WORK: readonly PanelId[] = ['code', 'logs', 'request', 'events'];
+const WORK: readonly PanelId[] = ['code', 'logs', 'request', 'terminal', 'events'];
 const TASK: readonly PanelId[] = ['brief', 'checks', 'faults', 'load'];

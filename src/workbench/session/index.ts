@@ -30,6 +30,7 @@ export * from './replicas.ts';
 export * from './requests.ts';
 export * from './run.ts';
 export * from './series.ts';
+export * from './servers.ts';
 export * from './session.ts';
 export * from './storage.ts';
 export * from './subject.ts';

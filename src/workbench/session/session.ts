@@ -18,6 +18,7 @@ export type PanelId =
   | 'load'
   | 'checks'
   | 'events'
+  | 'terminal'
   | 'topology';
 
 export class WorkbenchSession {

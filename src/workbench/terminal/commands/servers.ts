@@ -1,0 +1,112 @@
+/** The servers' own commands, run in their container: `redis-cli GET x` is `docker compose exec cache redis-cli GET x`. */
+import { type ServerKind, storesOf } from '../../session/servers.ts';
+import type { WorkbenchSession } from '../../session/session.ts';
+import { type Call, type Command, CommandError } from '../command.ts';
+import { execute, services } from './docker.ts';
+
+interface Tool {
+  readonly name: string;
+  readonly kind: ServerKind;
+  readonly usage: string;
+  /** Without these there would be a prompt of its own, which there is not. */
+  readonly needsArguments: boolean;
+  complete?(words: readonly string[]): readonly string[];
+}
+
+const REDIS =
+  'GET SET MGET MSET DEL EXISTS EXPIRE TTL INCR DECR KEYS SCAN TYPE HGET HSET HGETALL LPUSH RPUSH LRANGE LLEN SADD SMEMBERS ZADD ZRANGE XADD XRANGE XLEN INFO DBSIZE FLUSHALL CLIENT CONFIG MEMORY OBJECT PING MONITOR'.split(
+    ' ',
+  );
+
+const tools: readonly Tool[] = [
+  {
+    name: 'redis-cli',
+    kind: 'redis',
+    usage: 'redis-cli [-h service] COMMAND [ARGS…]',
+    needsArguments: true,
+    complete: (words) => (words.some((word) => !word.startsWith('-')) ? [] : [...REDIS, '--no-raw', '-n', '-h']),
+  },
+  {
+    name: 'psql',
+    kind: 'postgres',
+    usage: "psql [-h service] -c 'SELECT …'",
+    needsArguments: true,
+    complete: (words) =>
+      words.at(-1) === '-c'
+        ? ['\\dt', '\\d', '\\di', '\\l', 'SELECT * FROM pg_stat_activity', 'SELECT * FROM pg_locks']
+        : ['-c', '-h', '-U', '-d', '-t', '-A', '--csv'],
+  },
+  { name: 'pg_isready', kind: 'postgres', usage: 'pg_isready [-h service]', needsArguments: false },
+  {
+    name: 'rabbitmqctl',
+    kind: 'rabbitmq',
+    usage: 'rabbitmqctl [-h service] list_queues | list_consumers | list_connections | …',
+    needsArguments: true,
+    complete: (words) => {
+      if (words.includes('list_queues'))
+        return ['name', 'messages', 'messages_ready', 'messages_unacknowledged', 'consumers', 'type', 'state', '-q'];
+      return [
+        ...['list_queues', 'list_consumers', 'list_exchanges', 'list_bindings', 'list_connections', 'list_channels'],
+        ...['list_users', 'list_vhosts', 'status', 'purge_queue', 'delete_queue', 'close_all_connections'],
+      ];
+    },
+  },
+  {
+    name: 'rabbitmqadmin',
+    kind: 'rabbitmq',
+    usage: 'rabbitmqadmin list queues | get queue=… | publish routing_key=… payload=…',
+    needsArguments: true,
+    complete: (words) =>
+      words.length === 0 ? ['list', 'get', 'publish'] : words[0] === 'list' ? ['queues', 'exchanges', 'bindings'] : [],
+  },
+  {
+    name: 'haproxy',
+    kind: 'haproxy',
+    usage: 'haproxy show stat',
+    needsArguments: false,
+    complete: (words) => (words[0] === 'show' ? ['stat'] : ['show', '-v', '-c']),
+  },
+];
+
+export const serverCommands: readonly Command[] = tools.map((tool) => ({
+  name: tool.name,
+  usage: tool.usage,
+  run(call) {
+    const { service, argv } = target(call, tool);
+    // There is no standard input that goes on: a statement at a time, in a session of its own.
+    const isBare =
+      argv.every((word) => word.startsWith('-') && word !== '-l') && !argv.some((word) => /^-[cv]/.test(word));
+    if (tool.needsArguments && isBare) throw new CommandError(`${call.text.noPrompt(tool.name)}\n${tool.usage}`, 2);
+    return execute(call, service, [tool.name, ...argv]);
+  },
+  complete(words, session) {
+    if (words.at(-1) === '-h') return hostsOf(session, tool.kind);
+    return tool.complete?.(words) ?? [];
+  },
+}));
+
+function hostsOf(session: WorkbenchSession, kind: ServerKind): readonly string[] {
+  return storesOf(session.run.topology.value?.services ?? [])
+    .filter((store) => store.kind === kind)
+    .map(({ name }) => name);
+}
+
+/** Which server is meant: the one named by `-h`, else the only one there is. */
+function target(call: Call, tool: Tool): { service: string; argv: readonly string[] } {
+  services(call);
+  const hosts = hostsOf(call.session, tool.kind);
+  if (hosts.length === 0) throw new CommandError(call.text.noServer(tool.name, tool.kind), 127);
+  const argv = [...call.argv];
+  const at = argv.findIndex((word) => word === '-h' || word === '--host' || word.startsWith('--host='));
+  if (at >= 0) {
+    const host = argv[at]!.includes('=') ? argv[at]!.split('=')[1]! : (argv[at + 1] ?? '');
+    if (hosts.includes(host)) {
+      argv.splice(at, argv[at]!.includes('=') ? 1 : 2);
+      return { service: host, argv };
+    }
+    if (host !== 'localhost' && host !== '127.0.0.1')
+      throw new CommandError(call.text.whichServer(tool.name, hosts.join(', ')));
+  }
+  if (hosts.length > 1) throw new CommandError(call.text.whichServer(tool.name, hosts.join(', ')));
+  return { service: hosts[0]!, argv };
+}
