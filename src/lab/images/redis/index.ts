@@ -8,7 +8,7 @@
  * - aof.ts, snapshots.ts, loader.ts, dump.ts   what survives; expiry.ts, eviction.ts what does not.
  * - blocking.ts, pubsub.ts, access.ts, replication.ts   who waits, listens, may, follows.
  * - lua/              Lua 5.1 of its own: numbers are doubles as in Redis, no host access, bounded in steps.
- * - tool.ts           redis-cli. cost.ts: what it all costs. differences.ts: what is not as in Redis.
+ * - tool.ts           redis-cli; keys-tool.ts what the workbench shows of the keys. cost.ts: what it all costs. differences.ts: what is not as in Redis.
  *
  * Not here: clusters, modules, DUMP and RESTORE, geo commands, client-side caching.
  */

@@ -40,6 +40,24 @@ test('blocked clients are served first come, first served, and time out', () => 
   expect(b.text()).toBe('*2\r\n$2\r\nq2\r\n$1\r\nx\r\n+PONG');
 });
 
+test('lab-keys shows what is there and changes no figure', () => {
+  const machine = boot();
+  const client = new RedisTestClient(machine);
+  client.call('SET', 'a:1', 'one', 'EX', '10');
+  client.call('RPUSH', 'a:2', 'x');
+  client.call('SET', 'b', '1', 'PX', '500');
+  machine.advance(1_000);
+  const before = machine.server!.figures();
+  const seen: unknown[] = [];
+  machine.server!.tool(['lab-keys', 'a:*', '1'], ({ value }) => seen.push(value));
+  machine.server!.tool(['lab-keys'], ({ stdout }) => seen.push(stdout));
+  expect(seen).toEqual([
+    { total: 2, keys: [{ key: 'a:1', db: 0, type: 'string', ttlMs: 9000, bytes: expect.any(Number), text: 'one' }] },
+    'a:1\na:2\n',
+  ]);
+  expect(machine.server!.figures()).toEqual(before);
+});
+
 test('maxmemory: noeviction refuses, allkeys-lru forgets what was not used', () => {
   const machine = boot(['--maxmemory', '1mb']);
   const client = new RedisTestClient(machine);

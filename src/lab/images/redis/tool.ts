@@ -3,6 +3,7 @@ import type { ToolResult } from '../server.ts';
 import { decodeUtf8, encodeUtf8 } from './bytes.ts';
 import { Client } from './client.ts';
 import { processCommand } from './execute.ts';
+import { listKeys } from './keys-tool.ts';
 import { plain, printed } from './print.ts';
 import type { RedisServer } from './redis-server.ts';
 import { Failure } from './reply.ts';
@@ -14,6 +15,10 @@ export function runTool(server: RedisServer, argv: readonly string[], onDone: (r
   const name = program.split('/').at(-1);
   if (name === 'redis-server' && ['--version', '-v'].includes(rest[0] ?? '')) {
     onDone({ exitCode: 0, stdout: VERSION, stderr: '' });
+    return;
+  }
+  if (name === 'lab-keys') {
+    onDone(listKeys(server, rest));
     return;
   }
   if (name !== 'redis-cli') {

@@ -56,11 +56,11 @@ export const history: Command = { name: 'history', usage: 'history', run: () => 
 async function virtualTime(call: Call, ms: number): Promise<void> {
   const { run } = call.session;
   if (!run.isLive.value) throw new CommandError(call.text.notRunning);
-  const untilMs = run.nowMs.value + ms;
+  const untilMs = run.record.world.nowMs + ms;
   let end = () => {};
   const passed = new Promise<void>((done) => {
     end = run.version.subscribe(() => {
-      if (run.nowMs.value >= untilMs || !run.isLive.value) done();
+      if (run.record.world.nowMs >= untilMs || !run.isLive.value) done();
     });
   });
   try {

@@ -87,20 +87,20 @@ const subs: Readonly<Record<string, Sub>> = {
       call.out(lines.map((line) => `${prefix(line)}${time(line)}${line.text}`).join('\n'));
     };
     const since = options.value('since');
-    const fromMs = since === undefined ? 0 : run.world.nowMs - durationMs(since, 's');
-    const all = run.world.logs.lines.filter((line) => isWanted(line) && !(line.atMs < fromMs));
+    const fromMs = since === undefined ? 0 : run.record.world.nowMs - durationMs(since, 's');
+    const all = run.record.world.logs.lines.filter((line) => isWanted(line) && !(line.atMs < fromMs));
     const tail = options.value('tail');
     const count = tail === undefined || tail === 'all' ? all.length : Number(tail);
     if (!(count >= 0)) throw new CommandError(`invalid argument "${tail}" for --tail`);
     print(count === 0 ? [] : all.slice(-count));
     if (!options.has('follow')) return 0;
     call.streams();
-    let seen = run.world.logs.lines.at(-1)?.seq ?? 0;
+    let seen = run.record.world.logs.lines.at(-1)?.seq ?? 0;
     let end = () => {};
     const ended = new Promise<void>((done) => {
       end = run.version.subscribe(() => {
         if (!run.isLive.value) return done();
-        const lines = run.world.logs.lines.filter(({ seq }) => seq > seen);
+        const lines = run.record.world.logs.lines.filter(({ seq }) => seq > seen);
         seen = lines.at(-1)?.seq ?? seen;
         print(lines.filter(isWanted));
       });
@@ -139,7 +139,7 @@ const subs: Readonly<Record<string, Sub>> = {
   unpause: (call, argv) =>
     each(call, plain(argv), async (target) => {
       const { run } = call.session;
-      const faults = [...run.world.faults.active.values()].filter(
+      const faults = [...run.record.world.faults.active.values()].filter(
         ({ fault }) => fault.kind === 'pause' && (fault.service === target || serviceOf(fault.service) === target),
       );
       if (faults.length === 0) throw new CommandError(`Container ${target} is not paused`);
@@ -207,7 +207,7 @@ const subs: Readonly<Record<string, Sub>> = {
         String(replica.queued),
         String(replica.connections),
         String(Math.max(0, replica.starts - 1)),
-        formatClock(call.session.run.world.nowMs - replica.startedMs),
+        formatClock(call.session.run.record.world.nowMs - replica.startedMs),
       ]);
     call.out(columns(['CONTAINER', 'CPU', 'IN FLIGHT', 'QUEUED', 'CONNECTIONS', 'RESTARTS', 'UP'], rows));
     return 0;
@@ -278,7 +278,7 @@ export function names(session: WorkbenchSession): readonly string[] {
 
 /** Services, and replicas where there is more than one. */
 function targets(session: WorkbenchSession): readonly string[] {
-  const { world } = session.run;
+  const { world } = session.run.record;
   return names(session).flatMap((name) => {
     const found = world.replicas.of(name);
     return found.length > 1 ? [name, ...found.map(({ endpoint }) => endpoint)] : [name];
@@ -291,7 +291,7 @@ export function resolve(
   word: string,
 ): { service: string; endpoints: readonly string[]; isReplica: boolean } {
   const all = services(call);
-  const { world } = call.session.run;
+  const { world } = call.session.run.record;
   if (all.some(({ name }) => name === word)) {
     return { service: word, endpoints: world.replicas.of(word).map(({ endpoint }) => endpoint), isReplica: false };
   }
@@ -309,14 +309,14 @@ function serviceInfo(call: Call, name: string): ServiceInfo | undefined {
 /** Those that are or may come again: what a smaller scale removed is gone. */
 function replicas(call: Call): readonly Replica[] {
   return services(call).flatMap(({ name, replicas: count }) =>
-    call.session.run.world.replicas
+    call.session.run.record.world.replicas
       .of(name)
       .filter((replica) => replica.state !== 'exited' || replicaIndex(replica.endpoint) <= count),
   );
 }
 
 function statusOf(call: Call, replica: Replica): string {
-  const { nowMs } = call.session.run.world;
+  const { nowMs } = call.session.run.record.world;
   const since = `${Math.max(0, Math.round((nowMs - replica.sinceMs) / 1000))}s`;
   switch (replica.state) {
     case 'created':

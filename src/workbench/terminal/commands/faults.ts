@@ -23,7 +23,7 @@ export const tc: Command = {
     for (const end of [from, to]) if (end !== OUTSIDE) resolve(call, end);
     const { run } = call.session;
     if (verb === 'del') {
-      const found = [...run.world.faults.active.values()].filter(
+      const found = [...run.record.world.faults.active.values()].filter(
         ({ fault }) => 'from' in fault && [fault.from, fault.to].sort().join() === [from, to].sort().join(),
       );
       if (found.length === 0) throw new CommandError(call.text.noLinkFault(from, to));
@@ -182,7 +182,7 @@ export const fault: Command = {
       return 0;
     }
     if (verb === 'heal') {
-      const active = [...run.world.faults.active.keys()];
+      const active = [...run.record.world.faults.active.keys()];
       const ids = rest[0] === 'all' || rest.length === 0 ? active : rest.map(Number);
       for (const id of ids) {
         if (!active.includes(id)) throw new CommandError(call.text.noFault(String(id)));
@@ -199,7 +199,7 @@ export const fault: Command = {
   complete(words, session) {
     const [verb] = words;
     if (verb === undefined) return ['list', 'heal', 'kinds', ...Object.keys(KINDS)];
-    if (verb === 'heal') return ['all', ...[...session.run.world.faults.active.keys()].map(String)];
+    if (verb === 'heal') return ['all', ...[...session.run.record.world.faults.active.keys()].map(String)];
     const field = Object.hasOwn(KINDS, verb) ? KINDS[verb as FaultSpec['kind']][words.length - 1] : undefined;
     if (field === 'service') return names(session);
     if (field === 'from' || field === 'to') return [...names(session), OUTSIDE];
@@ -270,7 +270,7 @@ async function inject(call: Call, spec: FaultSpec): Promise<void> {
 }
 
 function list(call: Call, isWanted: (fault: FaultSpec) => boolean): number {
-  const rows = [...call.session.run.world.faults.active.values()]
+  const rows = [...call.session.run.record.world.faults.active.values()]
     .filter(({ fault: spec }) => isWanted(spec))
     .map(({ id, text, sinceMs }) => [String(id), formatClock(sinceMs), text]);
   call.out(rows.length === 0 ? call.text.nothingBroken : columns(['ID', 'SINCE', 'FAULT'], rows));
@@ -330,7 +330,7 @@ function readLoad(call: Call, session: WorkbenchSession, argv: readonly string[]
 function status(call: Call): number {
   const { run } = call.session;
   const spec = run.load.value;
-  const { p50Ms, p99Ms, errorRate } = run.world.outside.summary(10);
+  const { p50Ms, p99Ms, errorRate } = run.record.world.outside.summary(10);
   if (spec === null) call.out(call.text.noLoad);
   else {
     call.out(
