@@ -23,6 +23,7 @@ export * from './links.ts';
 export * from './logs.ts';
 export * from './moments.ts';
 export * from './offers.ts';
+export * from './operations.ts';
 export * from './past.ts';
 export * from './preview.ts';
 export * from './project.ts';

@@ -41,6 +41,13 @@ export class Link {
     this.series.record(request.durationMs, isFailure(request.outcome));
   }
 
+  /** A server's statement, command or message, which is told when it has ended. */
+  operation(durationMs: number, isFailed: boolean): void {
+    this.started++;
+    this.startedInSecond++;
+    this.series.record(durationMs, isFailed);
+  }
+
   advance(nowMs: number): void {
     while (nowMs >= this.secondEndMs) {
       this.callsPerSecond.push({ atMs: this.secondEndMs, count: this.startedInSecond });

@@ -19,7 +19,15 @@ export interface Replica {
   queued: number;
   connections: number;
   inFlight: number;
+  /** What a database, cache or broker says of itself: keys, connections, messages in each queue. */
+  figures: Readonly<Record<string, number>>;
+  /** How fast those changed over the last whole second of samples. */
+  perSecond: Readonly<Record<string, number>>;
+  /** From where `perSecond` is counted. */
+  figuresBase: { readonly atMs: number; readonly figures: Readonly<Record<string, number>> } | null;
 }
+
+const NONE: Readonly<Record<string, number>> = {};
 
 export class Replicas {
   readonly all = new Map<Endpoint, Replica>();
@@ -40,6 +48,9 @@ export class Replicas {
       replica.queued = 0;
       replica.connections = 0;
       replica.inFlight = 0;
+      replica.figures = NONE;
+      replica.perSecond = NONE;
+      replica.figuresBase = null;
     }
     return replica;
   }
@@ -50,6 +61,20 @@ export class Replicas {
     replica.queued = event.queued;
     replica.connections = event.connections;
     replica.inFlight = event.inFlight;
+    if (event.figures !== undefined) this.keepFigures(replica, event.figures, event.atMs);
+  }
+
+  private keepFigures(replica: Replica, figures: Readonly<Record<string, number>>, atMs: number): void {
+    replica.figures = figures;
+    const base = replica.figuresBase;
+    if (base !== null && atMs - base.atMs < 1000) return;
+    if (base !== null) {
+      const seconds = (atMs - base.atMs) / 1000;
+      const rates: Record<string, number> = {};
+      for (const [name, value] of Object.entries(figures)) rates[name] = (value - (base.figures[name] ?? 0)) / seconds;
+      replica.perSecond = rates;
+    }
+    replica.figuresBase = { atMs, figures };
   }
 
   of(service: string): readonly Replica[] {
@@ -81,6 +106,9 @@ export class Replicas {
         queued: 0,
         connections: 0,
         inFlight: 0,
+        figures: NONE,
+        perSecond: NONE,
+        figuresBase: null,
       };
       this.all.set(endpoint, replica);
     }

@@ -2,11 +2,12 @@
  * Everything that panels know about a running system, derived from the trace and from nothing else. Plain mutable data:
  * thousands of events arrive each second, panels look a few times a second. run.ts says when there is something new.
  */
-import type { Outcome, TraceEvent } from '../../lab/core/events.ts';
+import type { OperationEvent, Outcome, TraceEvent } from '../../lab/core/events.ts';
 import { Faults } from './faults.ts';
 import { Link, linkKey } from './links.ts';
 import { Logs } from './logs.ts';
 import { Moments } from './moments.ts';
+import { Operations } from './operations.ts';
 import { Replicas, serviceOf } from './replicas.ts';
 import { type EndedRequest, isFailure, isSlow, type LiveRequest, Requests } from './requests.ts';
 import { Series } from './series.ts';
@@ -22,6 +23,8 @@ export type Movement =
       readonly isFailure: boolean;
       readonly isSlow: boolean;
     }
+  /** A message that a broker sent by itself, against the link's direction. */
+  | { readonly kind: 'pushed'; readonly atMs: number; readonly link: Link; readonly request: LiveRequest }
   | { readonly kind: 'dropped'; readonly atMs: number; readonly link: Link; readonly isReply: boolean };
 
 interface Tally {
@@ -36,6 +39,7 @@ export class World {
   nowMs = 0;
   readonly replicas: Replicas;
   readonly requests: Requests;
+  readonly operations: Operations;
   readonly links = new Map<string, Link>();
   readonly faults: Faults;
   readonly logs: Logs;
@@ -50,6 +54,7 @@ export class World {
   constructor(origin?: World) {
     this.replicas = origin?.replicas.copy() ?? new Replicas();
     this.requests = origin?.requests.copy() ?? new Requests();
+    this.operations = origin?.operations.copy() ?? new Operations();
     this.faults = origin?.faults.copy() ?? new Faults();
     this.logs = origin?.logs.copy() ?? new Logs();
     this.moments = origin?.moments.copy() ?? new Moments();
@@ -99,6 +104,7 @@ export class World {
       case 'request': {
         // A health check asks its own container: no user's request, and on no link.
         if (event.from === event.to) return;
+        this.operations.request(event);
         const { request, isAbandoned } = this.requests.start(event);
         const link = this.link(serviceOf(event.from), serviceOf(event.to));
         link.start(request);
@@ -179,8 +185,41 @@ export class World {
         }
         return;
       case 'connection':
+        this.operations.connection(event);
+        return;
+      case 'operation':
+        this.operation(event, onMovement);
         return;
     }
+  }
+
+  private operation(event: OperationEvent, onMovement?: (movement: Movement) => void): void {
+    const told = this.operations.tell(event);
+    if (told === null) return;
+    const { id, from, to, isPush } = told;
+    const { atMs, name: method, text: path } = event;
+    const cause = 'cause' in event && typeof event.cause === 'number' ? event.cause : 0;
+    const root = cause === 0 ? 0 : this.requests.rootIdOf(cause);
+    const request: LiveRequest = { id, root, from, to, method, path, startMs: event.startMs };
+    const link = this.link(serviceOf(from), serviceOf(to));
+    const isFailed = event.error !== undefined;
+    const durationMs = Math.max(0, atMs - event.startMs);
+    link.operation(durationMs, isFailed);
+    if (onMovement === undefined) return;
+    if (isPush) {
+      onMovement({ kind: 'pushed', atMs, link, request });
+      return;
+    }
+    const outcome = isFailed ? 'server-error' : 'ok';
+    onMovement({ kind: 'sent', atMs, link, request });
+    onMovement({
+      kind: 'answered',
+      atMs,
+      link,
+      request: { ...request, durationMs, outcome, status: 0, bytes: 0 },
+      isFailure: isFailed,
+      isSlow: isSlow(durationMs, link.usualMs),
+    });
   }
 
   private countFailure(link: Link, request: EndedRequest, failed: boolean): void {
