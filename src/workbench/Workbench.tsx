@@ -22,6 +22,7 @@ import type { PanelId } from './session/session.ts';
 import { workbenchTexts } from './texts.ts';
 import { RunBar, TimeStrip } from './timeline/index.ts';
 import { Topology } from './topology/index.ts';
+import { TracePanel } from './trace/index.ts';
 import { useSize } from './ui/hooks.ts';
 import { lazily } from './ui/Lazy.tsx';
 import { Split } from './ui/Split.tsx';
@@ -80,6 +81,7 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
     load: () => <LoadPanel />,
     checks: () => <ChecksPanel />,
     events: () => <EventsPanel />,
+    trace: () => <TracePanel />,
   };
   const tabs = (ids: readonly PanelId[]): readonly Tab<PanelId>[] =>
     ids
@@ -140,7 +142,17 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
             {panels.topology()}
             {group(
               text.all,
-              [...TASK.slice(0, 2), 'code', 'charts', 'logs', 'request', 'terminal', ...TASK.slice(2), 'events'],
+              [
+                ...TASK.slice(0, 2),
+                'code',
+                'charts',
+                'logs',
+                'trace',
+                'request',
+                'terminal',
+                ...TASK.slice(2),
+                'events',
+              ],
               one,
             )}
           </Split>
@@ -156,8 +168,8 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
             {panels.charts()}
           </div>
           {hasExercise ? <div data-panel="checks">{panels.checks()}</div> : null}
-          <div class="lb-narrow-tabs" data-panel="code logs request terminal faults load events">
-            {group(text.all, ['code', 'faults', 'logs', 'request', 'terminal', 'load', 'events'], one)}
+          <div class="lb-narrow-tabs" data-panel="code logs trace request terminal faults load events">
+            {group(text.all, ['code', 'faults', 'logs', 'trace', 'request', 'terminal', 'load', 'events'], one)}
           </div>
         </>
       )}
@@ -166,5 +178,5 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
   );
 }
 
-const WORK: readonly PanelId[] = ['code', 'logs', 'request', 'terminal', 'events'];
+const WORK: readonly PanelId[] = ['code', 'logs', 'trace', 'request', 'terminal', 'events'];
 const TASK: readonly PanelId[] = ['brief', 'checks', 'faults', 'load'];

@@ -41,7 +41,13 @@ export function ChartsPanel() {
       {isEmpty ? <p class="lb-chart-note">{run.isLive.value ? text.empty : text.notRunning}</p> : null}
       <Head title={text.latency} what={text.latencyWhat}>
         <Figure name="p50" value={formatMs(now.p50Ms)} />
-        <Figure name="p99" value={formatMs(now.p99Ms)} isMain />
+        <Figure
+          name="p99"
+          value={formatMs(now.p99Ms)}
+          isMain
+          way={text.slowest}
+          onFollow={() => session.showTraces({ order: 'slowest' })}
+        />
       </Head>
       <Plot
         {...common}
@@ -55,7 +61,14 @@ export function ChartsPanel() {
         description={text.describeLatency(formatMs(now.p50Ms), formatMs(now.p95Ms), formatMs(now.p99Ms))}
       />
       <Head title={text.rate} what={text.rateWhat}>
-        <Figure name={text.errors} value={formatShare(now.errorRate)} isBad={now.errorRate > 0.005} isMain />
+        <Figure
+          name={text.errors}
+          value={formatShare(now.errorRate)}
+          isBad={now.errorRate > 0.005}
+          isMain
+          way={text.failures}
+          onFollow={() => session.showTraces({ show: 'failed' })}
+        />
       </Head>
       <Plot
         {...common}
@@ -99,11 +112,22 @@ function Figure(props: {
   readonly value: string;
   readonly isMain?: boolean;
   readonly isBad?: boolean;
+  /** Where a click leads. */
+  readonly way?: string;
+  readonly onFollow?: () => void;
 }) {
+  const value = props.onFollow ? (
+    <button type="button" class="lb-link" title={props.way} onClick={props.onFollow}>
+      {props.value}
+      <span class="lb-sr-only">, {props.way}</span>
+    </button>
+  ) : (
+    <span>{props.value}</span>
+  );
   return (
     <span class={`lb-chart-figure${props.isMain ? ' lb-main' : ''}${props.isBad ? ' lb-bad' : ''}`}>
       {props.name === '' ? null : <span class="lb-label">{props.name}</span>}
-      <span>{props.value}</span>
+      {value}
     </span>
   );
 }

@@ -1,6 +1,8 @@
 import { defineDictionary, type TranslationOf } from '../i18n/dictionary.ts';
 
 const en = {
+  slowest: 'show the slowest requests',
+  failures: 'show the requests with failures',
   latency: 'Latency',
   latencyWhat: 'what users wait, per second',
   rate: 'Rate',
@@ -20,6 +22,8 @@ const en = {
 };
 
 const zhCn: TranslationOf<typeof en> = {
+  slowest: '查看最慢的请求',
+  failures: '查看有失败的请求',
   latency: '延迟',
   latencyWhat: '用户每秒等待多久',
   rate: '速率',

@@ -145,11 +145,28 @@ function Line({ line, isAtCursor }: { readonly line: LogLine; readonly isAtCurso
     <div class={`lb-log-line lb-${line.stream}${isAtCursor ? ' lb-at-cursor' : ''}`} title={line.text}>
       <span class="lb-time">{formatClock(line.atMs)}</span>
       <span class="lb-log-endpoint">{line.endpoint}</span>
-      <span class="lb-log-cause">{line.root === 0 ? null : <RequestMark root={line.root} />}</span>
+      <span class="lb-log-cause">{line.root === 0 ? null : <Cause root={line.root} />}</span>
       <span class="lb-log-text">
         <Linked line={line} />
       </span>
     </div>
+  );
+}
+
+/** The request that the line belongs to, and the way to all that it caused. */
+function Cause({ root }: { readonly root: number }) {
+  const session = useSession();
+  const text = useText(logsTexts);
+  return (
+    <button
+      type="button"
+      class="lb-link"
+      title={text.trace}
+      aria-label={text.trace}
+      onClick={() => session.showTrace(root)}
+    >
+      <RequestMark root={root} />
+    </button>
   );
 }
 

@@ -11,6 +11,7 @@ const en = {
   notRunning: 'Run the system to see what its services write.',
   dropped: (count: string) => `${count} older lines were dropped.`,
   follow: 'Follow',
+  trace: 'Show the request over time',
   open: (file: string, line: number) => `Open ${file}, line ${line}`,
   lines: (count: number) => (count === 1 ? '1 line' : `${count} lines`),
 };
@@ -26,6 +27,7 @@ const zhCn: TranslationOf<typeof en> = {
   notRunning: '运行系统后可查看各服务的输出。',
   dropped: (count) => `已丢弃较早的 ${count} 行。`,
   follow: '跟随最新',
+  trace: '查看该请求随时间的过程',
   open: (file, line) => `打开 ${file} 第 ${line} 行`,
   lines: (count) => `${count} 行`,
 };

@@ -2,6 +2,7 @@
  * State of the workbench. Panels import from this folder and never from each other.
  *
  * - record/     the trace of a run, in little memory, and the world at any moment of it; past.ts shows such a moment
+ * - trace/      single requests with all they caused, read from the record
  * - world.ts    what the trace says: replicas, links, requests, faults, logs, series (its parts lie beside it)
  * - run.ts      one run in an engine: start, pause, speed, faults, load
  * - project.ts  the learner's files and edits; storage.ts keeps them

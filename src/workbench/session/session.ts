@@ -7,6 +7,8 @@ import { type Place, ProjectFiles } from './project.ts';
 import { Run } from './run.ts';
 import type { Storage } from './storage.ts';
 import type { Subject } from './subject.ts';
+import type { TraceFilter } from './trace/list.ts';
+import { TraceLooking } from './trace/looking.ts';
 
 export type PanelId =
   | 'brief'
@@ -19,7 +21,8 @@ export type PanelId =
   | 'checks'
   | 'events'
   | 'terminal'
-  | 'topology';
+  | 'topology'
+  | 'trace';
 
 export class WorkbenchSession {
   readonly subject: Subject;
@@ -28,6 +31,7 @@ export class WorkbenchSession {
   readonly files: ProjectFiles;
   readonly grading: Grading;
   readonly client: Client;
+  readonly traces = new TraceLooking();
   /** The moment that time axes, logs and events point at; null for now. */
   readonly cursorMs: Signal<number | null> = signal(null);
   /** A panel that another part of the page wants seen; the layout answers and sets null. */
@@ -115,6 +119,20 @@ export class WorkbenchSession {
     this.files.show(path);
     this.comparing.value = 'solution';
     this.show('code');
+  }
+
+  /** A request with all that belongs to it, over time. */
+  showTrace(requestId: number): void {
+    const root = this.run.past.record.world.requests.rootIdOf(requestId);
+    this.traces.shown.value = { root, span: requestId };
+    this.show('trace');
+  }
+
+  /** The list of requests, narrowed to what is asked for. */
+  showTraces(filter: Partial<TraceFilter>): void {
+    this.traces.narrow({ service: '', show: 'all', search: '', order: 'newest', ...filter });
+    this.traces.shown.value = null;
+    this.show('trace');
   }
 
   showPlace(place: Place): void {

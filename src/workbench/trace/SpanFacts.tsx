@@ -1,0 +1,125 @@
+/** All that is known of one call, the moments to go to, and the lines that services wrote for the request. */
+import { useText } from '../i18n/dictionary.ts';
+import { useSession } from '../session/context.ts';
+import { formatBytes, formatClock, formatMs } from '../session/format.ts';
+import { sourcePlaces } from '../session/logs.ts';
+import { serviceOf } from '../session/replicas.ts';
+import type { Span, TraceTree } from '../session/trace/tree.ts';
+import { OUTSIDE } from '../session/world.ts';
+import { traceTexts } from './texts.ts';
+import { outcomeText } from './Waterfall.tsx';
+
+const LINES_MAX = 50;
+
+export function SpanFacts({ tree, span }: { readonly tree: TraceTree; readonly span: Span }) {
+  const session = useSession();
+  const { run, files } = session;
+  const text = useText(traceTexts);
+  const lines = run.world.logs.lines.filter((line) => line.root === tree.root).slice(-LINES_MAX);
+  const own = ownMs(tree, span);
+  const name = (endpoint: string) => (endpoint === OUTSIDE ? text.users : endpoint);
+  return (
+    <section class="lb-span-facts" aria-label={text.facts}>
+      <dl>
+        <dt>{text.request}</dt>
+        <dd class="lb-mono">{span.name}</dd>
+        <dt>{text.fromTo}</dt>
+        <dd>
+          {name(span.from)} → {span.to}
+        </dd>
+        <dt>{text.outcome}</dt>
+        <dd>{outcomeText(span, text)}</dd>
+        {span.kind === 'operation' ? (
+          <>
+            <dt>{text.statement}</dt>
+            <dd class="lb-mono">{span.text}</dd>
+            {span.error === '' ? null : (
+              <>
+                <dt>{text.error}</dt>
+                <dd class="lb-bad">{span.error}</dd>
+              </>
+            )}
+          </>
+        ) : (
+          <>
+            <dt>{text.connection}</dt>
+            <dd>
+              {span.connect === null
+                ? text.connectionKept(span.connection)
+                : text.connectionNew(span.connection, formatMs(span.connect.toMs - span.connect.fromMs))}
+            </dd>
+            {span.endMs === null ? null : (
+              <>
+                <dt title={text.ownWhat}>{text.own}</dt>
+                <dd>
+                  {formatMs(own)} <span class="lb-footnote">{text.ownWhat}</span>
+                </dd>
+                <dt>{text.bytes}</dt>
+                <dd>{formatBytes(span.bytes)}</dd>
+              </>
+            )}
+            {span.traceparent === null ? null : (
+              <>
+                <dt>{text.traceparent}</dt>
+                <dd class="lb-mono">{span.traceparent}</dd>
+              </>
+            )}
+          </>
+        )}
+      </dl>
+      <div class="lb-span-moments">
+        <button type="button" onClick={() => run.past.seek(span.startMs)}>
+          {text.toStart} <span class="lb-time">{formatClock(span.startMs)}</span>
+        </button>
+        {span.endMs === null ? null : (
+          <button type="button" onClick={() => run.past.seek(span.endMs!)}>
+            {text.toEnd} <span class="lb-time">{formatClock(span.endMs)}</span>
+          </button>
+        )}
+      </div>
+      <h4 class="lb-label">{text.lines}</h4>
+      {lines.length === 0 ? (
+        <p class="lb-footnote">{text.noLines}</p>
+      ) : (
+        <ul class="lb-span-lines">
+          {lines.map((line) => {
+            const [place] = sourcePlaces(line.text, serviceOf(line.endpoint), files.starter);
+            return (
+              <li key={line.seq} class={`lb-${line.stream}`}>
+                <span class="lb-time">{formatClock(line.atMs)}</span>{' '}
+                <span class="lb-log-endpoint">{line.endpoint}</span> {line.text}
+                {place === undefined ? null : (
+                  <button
+                    type="button"
+                    class="lb-link"
+                    title={text.open(place.file, place.line)}
+                    onClick={() => session.showPlace(place)}
+                  >
+                    {place.file}:{place.line}
+                  </button>
+                )}
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** The part of a call in which nothing below it was under way. */
+export function ownMs(tree: TraceTree, span: Span): number {
+  const endMs = span.endMs ?? tree.endMs;
+  let own = endMs - span.startMs;
+  let coveredMs = span.startMs;
+  // Siblings are in the order of their start.
+  for (const child of tree.spans) {
+    if (child.parent !== span.id) continue;
+    const from = Math.max(coveredMs, child.connect?.fromMs ?? child.startMs);
+    const to = Math.min(endMs, child.endMs ?? endMs);
+    if (to <= from) continue;
+    own -= to - from;
+    coveredMs = to;
+  }
+  return Math.max(0, own);
+}
