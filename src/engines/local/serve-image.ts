@@ -37,9 +37,14 @@ export interface ServeOptions {
   readonly ports?: Readonly<Record<number, number>>;
   /** Folder that stands for the container's root. */
   readonly dataFolder: string;
+  /** Where it listens; loopback when absent. */
+  readonly address?: string;
+  readonly hostname?: string;
   readonly onLog?: (line: string, stream: 'stdout' | 'stderr') => void;
   readonly onExit?: (code: number, reason?: string) => void;
   readonly onOperation?: (operation: Operation) => void;
+  /** A client by the number under which operations name it: its address and port, null when it has gone. */
+  readonly onSocket?: (id: number, client: string | null) => void;
 }
 
 export interface Serving {
@@ -95,6 +100,7 @@ export function serveImage(options: ServeOptions): Serving {
       setKeepAlive: (on, initialDelayMs) => void socket.setKeepAlive(on, initialDelayMs),
     };
     socket.setNoDelay(true);
+    options.onSocket?.(end.id, `${remoteAddress}:${remotePort}`);
     socket.on('data', (chunk) => turn(() => end.onData(new Uint8Array(chunk))));
     socket.on('end', () => turn(() => end.onEnd()));
     socket.on('drain', () => turn(() => end.onDrain()));
@@ -103,13 +109,14 @@ export function serveImage(options: ServeOptions): Serving {
     });
     socket.on('close', () => {
       sockets.delete(socket);
+      options.onSocket?.(end.id, null);
       turn(() => end.onClose(failure));
     });
     return end;
   };
 
   const machine: ServerMachine = {
-    hostname: '127.0.0.1',
+    hostname: options.hostname ?? '127.0.0.1',
     argv,
     env,
     nowMs: () => performance.now() - startedMs,
@@ -136,7 +143,7 @@ export function serveImage(options: ServeOptions): Serving {
       opening.push(
         new Promise((resolve, reject) => {
           listener.once('error', reject);
-          listener.listen(ports[port] ?? port, '127.0.0.1', resolve);
+          listener.listen(ports[port] ?? port, options.address ?? '127.0.0.1', resolve);
         }),
       );
     },
