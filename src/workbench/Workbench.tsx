@@ -18,6 +18,7 @@ import { ProblemsBar } from './problems/index.ts';
 import { RequestPanel } from './request/index.ts';
 import { useSession } from './session/context.ts';
 import { previewTopology } from './session/preview.ts';
+import { storesOf } from './session/servers.ts';
 import type { PanelId } from './session/session.ts';
 import { workbenchTexts } from './texts.ts';
 import { RunBar, TimeStrip } from './timeline/index.ts';
@@ -32,6 +33,7 @@ export interface WorkbenchProps {
   readonly loadTypes: () => Promise<Readonly<Record<string, string>>>;
 }
 
+const StoresPanel = lazily(async () => (await import('./stores/index.ts')).StoresPanel);
 const TerminalPanel = lazily(async () => (await import('./terminal/index.ts')).TerminalPanel);
 
 /** From here on charts stand beside the structure and the task beside the code. */
@@ -46,6 +48,8 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
   const [box, { width }] = useSize<HTMLDivElement>();
   const preview = useMemo(() => previewTopology(session.subject.files), [session]);
   const hasExercise = session.subject.exercise !== null;
+  // Of what is written, so that the tab is there before Run; or of what runs, after an edit.
+  const hasStores = storesOf((session.run.topology.value ?? preview).services).length > 0;
   const work = useSignal<PanelId>('code');
   const task = useSignal<PanelId>('brief');
   const one = useSignal<PanelId>('brief');
@@ -76,6 +80,7 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
     logs: () => <LogsPanel />,
     request: () => <RequestPanel />,
     terminal: () => <TerminalPanel />,
+    stores: () => <StoresPanel />,
     charts: () => <ChartsPanel />,
     faults: () => <FaultsPanel />,
     load: () => <LoadPanel />,
@@ -85,7 +90,7 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
   };
   const tabs = (ids: readonly PanelId[]): readonly Tab<PanelId>[] =>
     ids
-      .filter((id) => hasExercise || id !== 'checks')
+      .filter((id) => (hasExercise || id !== 'checks') && (hasStores || id !== 'stores'))
       .map((id) => ({ id, label: text.panels[id], render: panels[id], isKept: id === 'code', ...markOf(id) }));
 
   const markOf = (id: PanelId): { mark?: string; markTone?: 'quiet' | 'ok' | 'bad' } => {
@@ -150,6 +155,7 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
                 'trace',
                 'request',
                 'terminal',
+                'stores',
                 ...TASK.slice(2),
                 'events',
               ],
@@ -168,8 +174,12 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
             {panels.charts()}
           </div>
           {hasExercise ? <div data-panel="checks">{panels.checks()}</div> : null}
-          <div class="lb-narrow-tabs" data-panel="code logs trace request terminal faults load events">
-            {group(text.all, ['code', 'faults', 'logs', 'trace', 'request', 'terminal', 'load', 'events'], one)}
+          <div class="lb-narrow-tabs" data-panel="code logs trace request terminal stores faults load events">
+            {group(
+              text.all,
+              ['code', 'faults', 'logs', 'trace', 'request', 'terminal', 'stores', 'load', 'events'],
+              one,
+            )}
           </div>
         </>
       )}
@@ -178,5 +188,5 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
   );
 }
 
-const WORK: readonly PanelId[] = ['code', 'logs', 'trace', 'request', 'terminal', 'events'];
+const WORK: readonly PanelId[] = ['code', 'logs', 'trace', 'request', 'terminal', 'stores', 'events'];
 const TASK: readonly PanelId[] = ['brief', 'checks', 'faults', 'load'];

@@ -1,6 +1,6 @@
 /**
  * The structure before anything runs, for a drawing that is already in place when Run is pressed. Reads names,
- * depends_on, ports and replicas line by line; the engine parses the compose file for real and has the last word.
+ * images, depends_on, ports and replicas line by line; the engine parses the compose file for real and has the last word.
  */
 import type { ServiceInfo, Topology } from '../../engines/engine.ts';
 import type { Files } from './project.ts';
@@ -34,6 +34,8 @@ export function previewTopology(files: Files): Topology {
       if (named !== undefined) service.dependsOn = [...service.dependsOn, named];
     } else if (section === 'ports') {
       if (indent > 4 || rest.includes('[')) service.isPublished = true;
+    } else if (section === 'image') {
+      service.image = /^image:\s*['"]?([^'"\s]+)/.exec(rest)?.[1] ?? service.image;
     } else if (section === 'deploy') {
       service.replicas = Number(/^replicas:\s*(\d+)/.exec(rest)?.[1] ?? service.replicas);
     }

@@ -21,6 +21,7 @@ export type PanelId =
   | 'checks'
   | 'events'
   | 'terminal'
+  | 'stores'
   | 'topology'
   | 'trace';
 
