@@ -170,11 +170,19 @@ export interface ExerciseRun {
   /** The text of checks.test.ts. */
   readonly checks: string;
   readonly seeds: readonly number[];
+  /** Faults that are left out, by their number in the order in which the checks inject them, from 1. */
+  readonly without?: readonly number[];
 }
 
 export interface Engine {
   readonly name: 'lab' | 'local' | 'webcontainer';
   boot(project: Project, options: BootOptions): Promise<BootResult>;
   /** Runs all checks for all seeds. `onProgress` gets 0 to 1. Rejects with an Error only when aborted. */
-  check(run: ExerciseRun, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<Verdict>;
+  check(
+    run: ExerciseRun,
+    onProgress?: (share: number) => void,
+    signal?: AbortSignal,
+    /** With one seed: told of everything that happens in its run, in order, before the verdict. */
+    onTrace?: (events: readonly TraceEvent[], nowMs: number) => void,
+  ): Promise<Verdict>;
 }

@@ -4,6 +4,7 @@
  */
 import type { CheckError, CheckHost, OpenCheckHost, SystemHost, UpResult } from './check/host.ts';
 import { type ComposeProject, linksOf } from './compose/index.ts';
+import type { TraceEvent } from './core/events.ts';
 import type { Problem } from './core/problem.ts';
 import { World } from './core/world.ts';
 import { LabMachine } from './machine.ts';
@@ -17,6 +18,10 @@ import { readProject, System } from './system.ts';
 export interface OpenOptions {
   readonly programs: Programs;
   readonly realNowMs?: () => number;
+  /** Faults that are not injected, by their number in the order in which the checks ask for them, from 1. */
+  readonly without?: readonly number[] | undefined;
+  /** Told of all that happens. */
+  readonly onEvent?: ((event: TraceEvent) => void) | undefined;
 }
 
 /** For `runChecks`: makes a lab per seed. */
@@ -36,16 +41,20 @@ class LabCheckHost implements CheckHost {
   private readonly process: Process;
   private readonly project: ComposeProject;
   private readonly programs: Programs;
+  private readonly without: readonly number[];
+  private injected = 0;
   private system: System | null = null;
   private modules: Readonly<Record<string, unknown>> = {};
   private onError: (error: CheckError) => void = () => {};
 
-  constructor({ programs, realNowMs }: OpenOptions, project: ComposeProject, seed: number) {
+  constructor({ programs, realNowMs, without = [], onEvent }: OpenOptions, project: ComposeProject, seed: number) {
     this.seed = seed;
     this.project = project;
     this.programs = programs;
     this.world = new World({ seed, realNowMs });
+    this.without = without;
     const { scheduler, trace } = this.world;
+    if (onEvent) trace.subscribe(onEvent);
     this.network = createNetwork({ scheduler, trace, random: this.world.random('network') });
     this.process = new Process({
       world: this.world,
@@ -135,7 +144,7 @@ class LabCheckHost implements CheckHost {
       client: network.client,
       services: this.project.services.map(({ name, replicas, env }) => ({ name, replicas, env })),
       links: linksOf(this.project),
-      inject: (fault) => system.inject(fault),
+      inject: (fault) => (this.without.includes(++this.injected) ? 0 : system.inject(fault)),
       heal: (id) => system.heal(id),
       subscribe: (listener) => world.trace.subscribe(listener),
       note: (text) => world.trace.record({ kind: 'note', atMs: world.nowMs, text }),

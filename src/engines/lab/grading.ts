@@ -4,7 +4,7 @@
  */
 // Not through the lab's door: the page needs one small file of it.
 import { joinSeeds } from '../../lab/check/verdict.ts';
-import type { ExerciseRun, Verdict } from '../engine.ts';
+import type { ExerciseRun, TraceEvent, Verdict } from '../engine.ts';
 import type { WorkerMessage } from './messages.ts';
 import { STARTING_SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -23,10 +23,11 @@ export interface Grading {
   readonly onProgress?: ((share: number) => void) | undefined;
   /** Stops all; the promise is rejected. */
   readonly signal?: AbortSignal | undefined;
+  readonly onTrace?: ((events: readonly TraceEvent[], nowMs: number) => void) | undefined;
 }
 
-export async function grade({ run, start, packages, onProgress, signal }: Grading): Promise<Verdict> {
-  const { exerciseId, checks, project, seeds } = run;
+export async function grade({ run, start, packages, onProgress, signal, onTrace }: Grading): Promise<Verdict> {
+  const { exerciseId, checks, project, seeds, without } = run;
   const verdicts: (Verdict | null)[] = seeds.map(() => null);
   const shares = seeds.map(() => 0);
   const lanes: Lane[] = [];
@@ -52,11 +53,20 @@ export async function grade({ run, start, packages, onProgress, signal }: Gradin
         if (message.kind === 'progress') {
           shares[index] = message.share;
           onProgress?.(shares.reduce((sum, share) => sum + share, 0) / seeds.length);
+        } else if (message.kind === 'update') {
+          if (message.update.kind === 'trace') onTrace?.(message.update.events, message.update.nowMs);
         } else if (message.kind === 'verdict') done(lane, index, message.verdict);
       };
       lane.host.post({
         kind: 'check',
-        job: { exerciseId, checks, seeds: [seeds[index]!], files: project.files },
+        job: {
+          exerciseId,
+          checks,
+          seeds: [seeds[index]!],
+          files: project.files,
+          without,
+          isWatched: onTrace !== undefined,
+        },
         packages,
       });
     };

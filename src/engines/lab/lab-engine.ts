@@ -6,7 +6,7 @@ import { openCatalog } from '../../catalog/client.ts';
 // Not through the lab's door: the page needs two small files of it.
 import { serversIn } from '../../lab/images/facts.ts';
 import { needsFullBuiltins } from '../../lab/process/variant.ts';
-import type { BootOptions, BootResult, Engine, ExerciseRun, Project, Verdict } from '../engine.ts';
+import type { BootOptions, BootResult, Engine, ExerciseRun, Project, TraceEvent, Verdict } from '../engine.ts';
 import { grade } from './grading.ts';
 import { LabSession } from './lab-session.ts';
 import { STARTING_SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
@@ -107,12 +107,17 @@ export class LabEngine implements Engine {
     });
   }
 
-  async check(run: ExerciseRun, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<Verdict> {
+  async check(
+    run: ExerciseRun,
+    onProgress?: (share: number) => void,
+    signal?: AbortSignal,
+    onTrace?: (events: readonly TraceEvent[], nowMs: number) => void,
+  ): Promise<Verdict> {
     const { scripts, packages, extras } = await this.load(run.project, { 'checks.test.ts': run.checks });
     signal?.throwIfAborted();
     const start = () => this.equip(this.takeReady() ?? startWorker(scripts), extras);
     try {
-      return await grade({ run, start, packages, onProgress, signal });
+      return await grade({ run, start, packages, onProgress, signal, onTrace });
     } finally {
       void this.prepare(run.project).catch(() => {});
     }

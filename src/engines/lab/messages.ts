@@ -66,6 +66,9 @@ export interface CheckRequest {
   readonly files: Files;
   readonly checks: string;
   readonly seeds: readonly number[];
+  readonly without?: readonly number[] | undefined;
+  /** Whether the page wants to see what happens. */
+  readonly isWatched?: boolean;
 }
 
 export type Files = Readonly<Record<string, string>>;

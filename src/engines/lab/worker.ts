@@ -3,6 +3,7 @@
  * the trace, in batches, and the answers to the page's calls.
  */
 import { checkHosts, type Programs, runChecks } from '../../lab/index.ts';
+import type { TraceEvent } from '../engine.ts';
 import { LabRun } from './lab-run.ts';
 import type { PageMessage, WorkerMessage } from './messages.ts';
 import { closeRealm } from './realm.ts';
@@ -15,6 +16,8 @@ addEventListener('message', ({ ports: [port] }) => {
 const clock = closeRealm();
 
 let send: ((message: WorkerMessage) => void) | null = null;
+/** Of a watched check, in one message. */
+const BATCH_EVENTS = 2000;
 /** One object for all runs of this worker: a running system sees the full built-ins once they come. */
 const scripts: { builtins: string; fullBuiltins?: string; images: Record<string, string> } = {
   builtins: '',
@@ -78,11 +81,26 @@ function take(message: PageMessage): void {
     }
     case 'check': {
       endRehearsal();
-      const { exerciseId, files, checks, seeds } = message.job;
-      const open = checkHosts({ programs: programsWith(message.packages), realNowMs: clock.nowMs });
+      const { exerciseId, files, checks, seeds, without, isWatched } = message.job;
+      const programs = programsWith(message.packages);
+      let events: TraceEvent[] = [];
+      const tell = () => {
+        if (events.length > 0) post({ kind: 'update', update: { kind: 'trace', nowMs: events.at(-1)!.atMs, events } });
+        events = [];
+      };
+      const onEvent = (event: TraceEvent) => {
+        if (events.push(event) > BATCH_EVENTS) tell();
+      };
+      const open = checkHosts({
+        programs,
+        realNowMs: clock.nowMs,
+        without,
+        onEvent: isWatched ? onEvent : undefined,
+      });
       const verdict = runChecks({ exerciseId, files, checks }, seeds, open, (share) =>
         post({ kind: 'progress', share }),
       );
+      tell();
       post({ kind: 'verdict', verdict });
       return;
     }

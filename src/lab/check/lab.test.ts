@@ -1,5 +1,7 @@
 /** Checks against a real system in the lab: what they see, what they break, and what reaches the verdict. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { OpenOptions } from '../check-host.ts';
+import type { TraceEvent } from '../core/events.ts';
 import { checkHosts, type Programs, runChecks } from '../index.ts';
 import { projectOf, testPrograms } from '../test-lab.ts';
 import type { Verdict } from './verdict.ts';
@@ -30,10 +32,11 @@ function grade(
   checks: string,
   services: Record<string, string> = { front, back },
   seeds: readonly number[] = [1],
+  more: Partial<OpenOptions> = {},
 ): Verdict {
   const files = projectOf(Object.fromEntries(Object.entries(services).map(([name, main]) => [name, { main }])));
   const source = `import { up, vary, seed } from 'loadbearing';\nimport { beforeAll, expect, test } from 'vitest';\n${checks}`;
-  const open = checkHosts({ programs, realNowMs: () => performance.now() });
+  const open = checkHosts({ programs, realNowMs: () => performance.now(), ...more });
   return runChecks({ exerciseId: 'T', files, checks: source }, seeds, open);
 }
 
@@ -69,6 +72,20 @@ describe('what a check measures', () => {
     const inFault = plot.points.filter(([atMs]) => atMs > fault!.fromMs && atMs < fault!.toMs - 1500);
     expect(inFault.every(([, p99]) => p99 > 300)).toBe(true);
     expect(check!.error).toBeUndefined();
+  });
+
+  test('a fault that is left out does not happen, the others do; whoever watches sees all that happens', () => {
+    const two = slowLink.replace('const fault', "shop.service('back').cpu('1ms');\n  const fault");
+    const seen: TraceEvent[] = [];
+    const verdict = grade(two, undefined, [1], { without: [2], onEvent: (event) => seen.push(event) });
+    expect(verdict.checks[0]!.measurements[0]).toMatchObject({ label: 'p50 in the fault', passed: true });
+    expect(seen.flatMap((event) => (event.kind === 'fault' ? [event.fault.kind, event.state] : []))).toEqual([
+      'cpu',
+      'on',
+    ]);
+    expect(seen.filter(({ kind }) => kind === 'request').length).toBeGreaterThan(500);
+    const all = grade(two).checks[0]!.measurements[0];
+    expect(all).toMatchObject({ passed: false });
   });
 
   test('the tap counts calls by cause, and calls that never became a request', () => {

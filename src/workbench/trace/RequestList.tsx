@@ -91,6 +91,13 @@ export function RequestList({ list }: { readonly list: TraceList }) {
           </p>
         ) : (
           <table aria-label={text.listLabel} onKeyDown={move}>
+            <colgroup>
+              <col style={{ width: 80 }} />
+              <col />
+              <col style={{ width: 64 }} />
+              <col style={{ width: 76 }} />
+              <col style={{ width: 76 }} />
+            </colgroup>
             <thead class="lb-sr-only">
               <tr>
                 <th scope="col">{text.time}</th>

@@ -39,6 +39,13 @@ export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly
   return (
     <div class="lb-waterfall">
       <table aria-label={text.waterfall(root.name)} onKeyDown={move}>
+        <colgroup>
+          <col style={{ width: '40%' }} />
+          <col style={{ width: 68 }} />
+          <col style={{ width: 68 }} />
+          <col style={{ width: 0 }} />
+          <col />
+        </colgroup>
         <thead>
           <tr>
             <th scope="col" class="lb-span-call">
