@@ -10,8 +10,7 @@ import { readRedis, valueCommand } from './redis.ts';
 function answering(...values: unknown[]): Exec {
   return async () => {
     const value = values.length > 1 ? values.shift() : values[0];
-    return { status: 0, stdout: 'UPDATE 1
-', stderr: '', value };
+    return { status: 0, stdout: 'UPDATE 1\n', stderr: '', value };
   };
 }
 
