@@ -37,8 +37,9 @@ function boot(changes: Record<string, string> = {}, speed = 1) {
     clock,
     post: (message) => {
       // What the page would not take must not be sent.
-      expect(readWorkerMessage(structuredClone(message))).not.toBeNull();
-      messages.push(message);
+      const taken = readWorkerMessage(structuredClone(message));
+      if (taken === null) throw new Error(`The page would not take ${JSON.stringify(message)}.`);
+      messages.push(taken);
       for (const look of waiting) look();
     },
   });

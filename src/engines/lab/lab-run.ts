@@ -2,7 +2,7 @@
 import { createLab, type Lab, type Programs } from '../../lab/index.ts';
 import type { BootOptions, CapturedPacket, EditResult, SessionUpdate, TraceEvent } from '../engine.ts';
 import { BootWatch } from './boot-watch.ts';
-import type { Call, Files, PageMessage, WorkerMessage } from './messages.ts';
+import type { Call, Files, PageMessage, WireMessage } from './messages.ts';
 import { Pacer, type PacerHost } from './pacer.ts';
 
 export type Clock = Pick<PacerHost, 'nowMs' | 'soon' | 'later'>;
@@ -12,7 +12,7 @@ export interface LabRunOptions {
   readonly options: BootOptions;
   readonly programs: Programs;
   readonly clock: Clock;
-  readonly post: (message: WorkerMessage) => void;
+  readonly post: (message: WireMessage) => void;
 }
 
 /** Real ms between two batches: eyes see no difference, and a message costs the page more than an event. */
@@ -24,7 +24,7 @@ export class LabRun {
   private readonly lab: Lab;
   private readonly pacer: Pacer;
   private readonly clock: Clock;
-  private readonly post: (message: WorkerMessage) => void;
+  private readonly post: (message: WireMessage) => void;
   private files: Files;
   private events: TraceEvent[] = [];
   private packets: CapturedPacket[] = [];
@@ -162,7 +162,7 @@ export class LabRun {
     this.sentMs = now;
     const { events } = this;
     this.events = [];
-    this.update({ kind: 'trace', nowMs: this.lab.scheduler.nowUs / 1000, events });
+    this.post({ kind: 'trace', nowMs: this.lab.scheduler.nowUs / 1000, json: JSON.stringify(events) });
     if (this.packets.length > 0) {
       const { packets, missed } = this;
       this.packets = [];
@@ -180,7 +180,7 @@ export class LabRun {
     this.update({ kind: 'clock', nowMs: this.lab.scheduler.nowUs / 1000, state, speed });
   }
 
-  private update(update: SessionUpdate): void {
+  private update(update: Exclude<SessionUpdate, { kind: 'trace' }>): void {
     this.post({ kind: 'update', update });
   }
 }

@@ -18,6 +18,14 @@ test('messages of the worker are taken', () => {
   }
 });
 
+test('events come as JSON and are read like any other update', () => {
+  const events = [{ kind: 'note', atMs: 1, text: 'x' }];
+  expect(readWorkerMessage({ kind: 'trace', nowMs: 1, json: JSON.stringify(events) })).toEqual({
+    kind: 'update',
+    update: { kind: 'trace', nowMs: 1, events },
+  });
+});
+
 test('anything that has not the shape of a message is ignored', () => {
   for (const data of [
     null,
@@ -29,6 +37,10 @@ test('anything that has not the shape of a message is ignored', () => {
     { kind: 'refused', problems: [{ message: { html: '<b>' } }] },
     { kind: 'answer', id: '1' },
     { kind: 'update', update: { kind: 'trace', nowMs: 1, events: [null] } },
+    { kind: 'trace', nowMs: 1, json: '[{' },
+    { kind: 'trace', nowMs: 1, json: '[1]' },
+    { kind: 'trace', nowMs: 1, json: [] },
+    { kind: 'trace', json: '[]' },
     { kind: 'update', update: { kind: 'clock', nowMs: 1, state: 'gone', speed: 1 } },
     { kind: 'update', update: { kind: 'ended', reason: 1 } },
   ]) {

@@ -73,7 +73,16 @@ export interface CheckRequest {
 
 export type Files = Readonly<Record<string, string>>;
 
-/** Worker → page. */
+/**
+ * Worker → page, on the wire: the trace comes as JSON, at a third of what copying thousands of small objects costs the
+ * worker.
+ */
+export type WireMessage =
+  | Exclude<WorkerMessage, { kind: 'update' }>
+  | { readonly kind: 'update'; readonly update: Exclude<SessionUpdate, { kind: 'trace' }> }
+  | { readonly kind: 'trace'; readonly nowMs: number; readonly json: string };
+
+/** Worker → page, once read. */
 export type WorkerMessage =
   | { readonly kind: 'booted'; readonly topology: Topology }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
@@ -100,11 +109,22 @@ const fields: { readonly [K in WorkerMessage['kind']]: Readonly<Record<string, (
 
 /** The message, or null when it has not the shape of one. */
 export function readWorkerMessage(data: unknown): WorkerMessage | null {
-  if (!isObject(data) || !isString(data.kind) || !Object.hasOwn(fields, data.kind)) return null;
+  if (!isObject(data) || !isString(data.kind)) return null;
+  if (data.kind === 'trace') return readTrace(data);
+  if (!Object.hasOwn(fields, data.kind)) return null;
   const expected = fields[data.kind as WorkerMessage['kind']];
   return Object.entries(expected).every(([name, isRight]) => isRight(data[name]))
     ? (data as unknown as WorkerMessage)
     : null;
+}
+
+function readTrace({ nowMs, json }: Record<string, unknown>): WorkerMessage | null {
+  if (!isString(json)) return null;
+  try {
+    return readWorkerMessage({ kind: 'update', update: { kind: 'trace', nowMs, events: JSON.parse(json) } });
+  } catch {
+    return null;
+  }
 }
 
 function isUpdate(value: unknown): boolean {

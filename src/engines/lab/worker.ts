@@ -5,7 +5,7 @@
 import { checkHosts, type Programs, runChecks } from '../../lab/index.ts';
 import type { TraceEvent } from '../engine.ts';
 import { LabRun } from './lab-run.ts';
-import type { PageMessage, WorkerMessage } from './messages.ts';
+import type { PageMessage, WireMessage } from './messages.ts';
 import { closeRealm } from './realm.ts';
 import { rehearse } from './rehearsal.ts';
 
@@ -15,7 +15,7 @@ addEventListener('message', ({ ports: [port] }) => {
 // Nothing of the host may be looked up by name from here on.
 const clock = closeRealm();
 
-let send: ((message: WorkerMessage) => void) | null = null;
+let send: ((message: WireMessage) => void) | null = null;
 /** Of a watched check, in one message. */
 const BATCH_EVENTS = 2000;
 /** One object for all runs of this worker: a running system sees the full built-ins once they come. */
@@ -38,7 +38,7 @@ function connect(port: MessagePort): void {
   };
 }
 
-function post(message: WorkerMessage): void {
+function post(message: WireMessage): void {
   send?.(message);
 }
 
