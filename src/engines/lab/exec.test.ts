@@ -55,8 +55,9 @@ function boot() {
     programs,
     clock: { nowMs: () => nowMs, soon: (run) => void later(0, run), later },
     post: (message) => {
-      expect(readWorkerMessage(structuredClone(message))).not.toBeNull();
-      messages.push(message);
+      const taken = readWorkerMessage(structuredClone(message));
+      if (taken === null) throw new Error(`The page would not take ${JSON.stringify(message)}.`);
+      messages.push(taken);
     },
   })!;
   const run = (ms: number) => {
