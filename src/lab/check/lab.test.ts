@@ -82,6 +82,8 @@ describe('what a check measures', () => {
     expect(seen.flatMap((event) => (event.kind === 'fault' ? [event.fault.kind, event.state] : []))).toEqual([
       'cpu',
       'on',
+      'cpu',
+      'off',
     ]);
     expect(seen.filter(({ kind }) => kind === 'request').length).toBeGreaterThan(500);
     const all = grade(two).checks[0]!.measurements[0];
