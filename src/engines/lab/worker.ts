@@ -85,7 +85,7 @@ function take(message: PageMessage): void {
       const programs = programsWith(message.packages);
       let events: TraceEvent[] = [];
       const tell = () => {
-        if (events.length > 0) post({ kind: 'update', update: { kind: 'trace', nowMs: events.at(-1)!.atMs, events } });
+        if (events.length > 0) post({ kind: 'trace', nowMs: events.at(-1)!.atMs, json: JSON.stringify(events) });
         events = [];
       };
       const onEvent = (event: TraceEvent) => {
