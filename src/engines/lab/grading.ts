@@ -1,6 +1,7 @@
 /**
  * Grades an exercise in workers of its own, beside a system that may be running: each seed is an independent run, so
- * the seeds are spread over as many workers as the machine has cores for. The verdict does not depend on how many.
+ * the seeds are spread over a worker more than the machine has cores: on two cores, three at once are done sooner than
+ * two and then one. The verdict does not depend on how many.
  */
 // Not through the lab's door: the page needs one small file of it.
 import { joinSeeds } from '../../lab/check/verdict.ts';
@@ -85,7 +86,7 @@ export async function grade({ run, start, packages, onProgress, signal, onTrace 
       resolve(joined);
     };
     const cores = navigator.hardwareConcurrency || 1;
-    for (let i = 0; i < Math.min(seeds.length, cores, WORKERS_MAX); i++) {
+    for (let i = 0; i < Math.min(seeds.length, cores + 1, WORKERS_MAX); i++) {
       const lane = new Lane(start(), (message) => {
         lane.end();
         done(lane, lane.index, failedVerdict(run, seeds[lane.index]!, message));
