@@ -156,7 +156,7 @@ try {
     );
   }
 
-  for (const name of ['redis', 'postgres', 'rabbitmq']) {
+  for (const name of ['redis', 'postgres', 'rabbitmq', 'consul']) {
     const runs = await repeat(async () => imageInNode(name));
     const of = (key: keyof ReturnType<typeof imageInNode>) => median(runs.map((run) => run[key]));
     figures.push(

@@ -5,8 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { SERVER_NAMES } from '../src/lab/images/facts.ts';
-import { isInstalled, REAL_SERVERS } from '../src/lab/images/test-servers.ts';
+import { COMPARED_SERVERS, isInstalled, REAL_SERVERS } from '../src/lab/images/test-servers.ts';
 import { base, buildSite, root } from './build.ts';
 import { ensureChromium } from './chromium.ts';
 
@@ -54,7 +53,7 @@ for (const stage of stages) {
   break;
 }
 
-for (const name of SERVER_NAMES.filter((each) => !isInstalled(each)))
+for (const name of COMPARED_SERVERS.filter((each) => !isInstalled(each)))
   console.log(
     `Not run: what compares the ${name} image with the real server. It is not installed; apt-get install ${REAL_SERVERS[name].package}`,
   );

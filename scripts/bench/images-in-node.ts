@@ -51,6 +51,15 @@ const operation = () => new Promise((resolve, reject) => {
   channel.sendToQueue('work', Buffer.from('a message'), { persistent: true }, (error) => (error ? reject(error) : resolve()));
 });`,
   },
+  consul: {
+    dependencies: { consul: '2.0.1' },
+    image: 'consul:1',
+    ready: 'consul catalog services',
+    program: `import Consul from 'consul';
+const consul = new Consul({ host: 'server' });
+await consul.agent.service.register({ name: 'web', check: { ttl: '1h', status: 'passing' } });
+const operation = (i) => (i % 2 ? consul.kv.set('key' + (i % 100), 'value ' + i) : consul.health.service({ service: 'web', passing: true }));`,
+  },
 };
 
 const name = process.argv[2] ?? '';

@@ -13,7 +13,7 @@ test('every module of Node is there, or its import fails with a sentence that sa
   expect(whole).toEqual(
     expect.arrayContaining(['diagnostics_channel', 'events', 'http2', 'https', 'os', 'stream', 'timers']),
   );
-  expect(images.map(({ name }) => name)).toEqual(['haproxy', 'postgres', 'rabbitmq', 'redis']);
+  expect(images.map(({ name }) => name)).toEqual(['consul', 'haproxy', 'postgres', 'rabbitmq', 'redis']);
   for (const { name, supported, differences } of images) {
     expect(supported.length, name).toBeGreaterThan(10);
     expect(differences.length, name).toBeGreaterThan(3);

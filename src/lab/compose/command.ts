@@ -81,7 +81,8 @@ export function readCommand(words: readonly string[], context: CommandContext): 
 function serverCommand(words: readonly string[], server: ServerName, warning: Warning | undefined): Command {
   const { program, command } = SERVERS[server];
   const first = words[0] ?? '';
-  const named = first === '' || first.startsWith('-') || first.endsWith('.conf') ? [program, ...words] : [...words];
+  const isPart = first === '' || first.startsWith('-') || first.endsWith('.conf') || first === command[1];
+  const named = isPart ? [program, ...words] : [...words];
   if (named[0]!.split('/').at(-1) !== program)
     return {
       argv: null,

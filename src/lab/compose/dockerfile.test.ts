@@ -154,7 +154,7 @@ CMD ["node", "src/main.ts"]
         Begin the Dockerfile with FROM node:24-alpine."
     `);
     expect(build('FROM python:3\n').problems).toMatchInlineSnapshot(`
-      "web/Dockerfile:1:1 the lab has no image "python:3"; it has node:24-alpine, node:24-slim, node:24, redis:7, postgres:17, rabbitmq:4, haproxy:3
+      "web/Dockerfile:1:1 the lab has no image "python:3"; it has node:24-alpine, node:24-slim, node:24, redis:7, postgres:17, rabbitmq:4, haproxy:3, consul:1
         Begin the Dockerfile with FROM node:24-alpine, and name its folder in build:."
     `);
     expect(build('FROM node:20-alpine\n').problems).toMatchInlineSnapshot(`

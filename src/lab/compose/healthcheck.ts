@@ -88,6 +88,7 @@ function serverProbe(
     redis: '["CMD", "redis-cli", "ping"]',
     postgres: '["CMD-SHELL", "pg_isready -U postgres"]',
     rabbitmq: '["CMD", "rabbitmq-diagnostics", "-q", "ping"]',
+    consul: '["CMD", "consul", "members"]',
     haproxy: '["CMD", "wget", "-qO-", "http://127.0.0.1:8080/healthz"], with haproxy:3-alpine',
   };
   return {

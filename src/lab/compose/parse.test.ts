@@ -355,7 +355,7 @@ describe('what is refused, with place and advice', () => {
 
   test('images, contexts, commands', () => {
     expect(problemsOf('services:\n  web: { image: "python:3" }\n')).toMatchInlineSnapshot(`
-      "compose.yaml:2:17 \`services.web.image\`: the lab has no image "python:3"; it has node:24-alpine, node:24-slim, node:24, redis:7, postgres:17, rabbitmq:4, haproxy:3
+      "compose.yaml:2:17 \`services.web.image\`: the lab has no image "python:3"; it has node:24-alpine, node:24-slim, node:24, redis:7, postgres:17, rabbitmq:4, haproxy:3, consul:1
         Begin the Dockerfile with FROM node:24-alpine, and name its folder in build:."
     `);
     expect(problemsOf('services:\n  web: { image: "node:24" }\n')).toMatchInlineSnapshot(`

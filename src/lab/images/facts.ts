@@ -1,6 +1,6 @@
 /** The server images that the lab has, and what is known of them without their code. */
 
-export type ServerName = 'redis' | 'postgres' | 'rabbitmq' | 'haproxy';
+export type ServerName = 'redis' | 'postgres' | 'rabbitmq' | 'haproxy' | 'consul';
 
 export interface ServerFacts {
   /** Major version that the lab behaves as. */
@@ -65,6 +65,16 @@ export const SERVERS: Readonly<Record<ServerName, ServerFacts>> = {
     // "Soft stop": what is open may finish.
     stopSignal: 'SIGUSR1',
     baseBytes: 12 * MIB,
+  },
+  consul: {
+    version: '1',
+    program: 'consul',
+    env: {},
+    command: ['consul', 'agent', '-dev', '-client', '0.0.0.0'],
+    tools: ['consul'],
+    ports: [8500],
+    volumes: ['/consul/data'],
+    baseBytes: 60 * MIB,
   },
 };
 

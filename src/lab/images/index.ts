@@ -6,7 +6,7 @@
  * - server.ts            what a server is written against
  * - server-process.ts    a server as a process of the lab; load.ts: from its script
  * - facts.ts             what the official images of the servers are: ports, volumes, tools
- * - redis/, postgres/, rabbitmq/, haproxy/    the servers; their index.ts say what they do and what not
+ * - redis/, postgres/, rabbitmq/, haproxy/, consul/    the servers; their index.ts say what they do and what not
  */
 import { SERVER_NAMES, SERVERS, type ServerName } from './facts.ts';
 
@@ -121,6 +121,6 @@ function split(reference: string): { name: string; tag: string } {
   // A colon before a slash is a registry's port, not a tag.
   const hasTag = colon > bare.lastIndexOf('/');
   const path = hasTag ? bare.slice(0, colon) : bare;
-  const name = path.replace(/^(?:docker\.io|index\.docker\.io)\//, '').replace(/^library\//, '');
+  const name = path.replace(/^(?:docker\.io|index\.docker\.io)\//, '').replace(/^(?:library|hashicorp)\//, '');
   return { name, tag: hasTag ? bare.slice(colon + 1) : 'latest' };
 }

@@ -20,6 +20,8 @@ export interface InLabOptions {
   /** Options of the server, as after `command:`. */
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Of the program, beside HOST and PORT. */
+  readonly programEnv?: Readonly<Record<string, string>>;
   readonly port: number;
 }
 
@@ -27,12 +29,20 @@ const READY: Readonly<Record<Exclude<ServerName, 'haproxy'>, readonly string[]>>
   redis: ['redis-cli', 'ping'],
   postgres: ['pg_isready', '-U', 'postgres'],
   rabbitmq: ['rabbitmq-diagnostics', '-q', 'check_port_connectivity'],
+  consul: ['consul', 'members'],
 };
 
 const VIRTUAL_MS_MAX = 300_000;
 
 /** @param options.source an ES module whose `// packages:` line names what it imports from npm */
-export async function seenInLab({ image, source, command = [], env = {}, port }: InLabOptions): Promise<InLab> {
+export async function seenInLab({
+  image,
+  source,
+  command = [],
+  env = {},
+  programEnv = {},
+  port,
+}: InLabOptions): Promise<InLab> {
   const packages = /^\/\/ packages: (.+)$/m.exec(source)?.[1]?.split(/[ ,]+/) ?? [];
   const dependencies = Object.fromEntries(packages.map((name) => [name, '*']));
   const programs = await bundlePrograms(dependencies, process.cwd(), [image]);
@@ -40,7 +50,7 @@ export async function seenInLab({ image, source, command = [], env = {}, port }:
   const files = projectOf({
     program: {
       main: source,
-      compose: `    environment: { HOST: server, PORT: "${port}" }\n    depends_on: { server: { condition: service_healthy } }\n`,
+      compose: `    environment: ${JSON.stringify({ HOST: 'server', PORT: String(port), ...programEnv })}\n    depends_on: { server: { condition: service_healthy } }\n`,
     },
   });
   files['program/package.json'] = JSON.stringify({ name: 'program', type: 'module', dependencies });

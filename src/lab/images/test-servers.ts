@@ -3,14 +3,19 @@ import { existsSync } from 'node:fs';
 import net from 'node:net';
 import type { ServerName } from './facts.ts';
 
-export const REAL_SERVERS: Readonly<Record<ServerName, { readonly program: string; readonly package: string }>> = {
+/** There is none for consul: Debian has no package of it (its licence, BUSL, is not free). */
+export type ComparedServer = Exclude<ServerName, 'consul'>;
+
+export const REAL_SERVERS: Readonly<Record<ComparedServer, { readonly program: string; readonly package: string }>> = {
   redis: { program: '/usr/bin/redis-server', package: 'redis-server' },
   postgres: { program: '/usr/lib/postgresql/15/bin/postgres', package: 'postgresql-15' },
   rabbitmq: { program: '/usr/lib/rabbitmq/bin/rabbitmq-server', package: 'rabbitmq-server' },
   haproxy: { program: '/usr/sbin/haproxy', package: 'haproxy' },
 };
 
-export function isInstalled(name: ServerName): boolean {
+export const COMPARED_SERVERS = Object.keys(REAL_SERVERS) as readonly ComparedServer[];
+
+export function isInstalled(name: ComparedServer): boolean {
   return existsSync(REAL_SERVERS[name].program);
 }
 
