@@ -111,6 +111,8 @@ test('a server with a data folder is killed: the registrations are there again, 
   lab.lab.inject({ kind: 'kill', service: 'consul' });
   lab.run(40_000);
   expect(lab.exits('consul-1')).toHaveLength(1);
+  const [node] = JSON.parse(lab.request('http://consul:8500/v1/catalog/nodes').body);
+  expect(node.Address, 'its own').toMatch(/^(?!127)\d+\./);
   expect(lab.request('http://consul:8500/v1/kv/a?raw').body).toBe('kept');
   expect(JSON.parse(lab.request('http://consul:8500/v1/health/service/web?passing').body)).toHaveLength(2);
   // The consumer lost its connection, asked again and waits: nothing has changed for it, until something does.

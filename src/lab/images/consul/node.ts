@@ -8,7 +8,7 @@ import { parseDuration } from './go/duration.ts';
 import { serveConnection } from './http/connection.ts';
 import { LocalAgent } from './local/agent.ts';
 import { checkProblem } from './local/definition.ts';
-import { type Options, readOptions } from './options.ts';
+import { type Located, type Options, readOptions } from './options.ts';
 import { Raft } from './raft.ts';
 import type { CheckInfo, NodeInfo, ServiceInfo } from './state/rows.ts';
 import { runTool } from './tool.ts';
@@ -42,10 +42,15 @@ export class Node implements Server {
       machine.exit(1, (error as Error).message);
       return;
     }
-    this.start(options);
+    const { address } = options;
+    if (address !== null) this.start({ ...options, address });
+    else
+      machine.lookup(machine.hostname, (addresses) =>
+        this.start({ ...options, address: addresses?.[0] ?? '127.0.0.1' }),
+      );
   }
 
-  private start(options: Options): void {
+  private start(options: Located): void {
     const { machine } = this;
     const waiting = new Set<() => void>();
     const nodeId = this.nodeId(options);
@@ -219,7 +224,7 @@ export class Node implements Server {
   }
 }
 
-function nodeInfo({ nodeName, address, nodeMeta }: Options, ID: string): NodeInfo {
+function nodeInfo({ nodeName, address, nodeMeta }: Located, ID: string): NodeInfo {
   return {
     ID,
     Node: nodeName,

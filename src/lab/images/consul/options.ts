@@ -17,8 +17,8 @@ export interface Options {
   readonly isServer: boolean;
   readonly datacenter: string;
   readonly nodeName: string;
-  /** What the agent says others should reach it at. */
-  readonly address: string;
+  /** What the agent says others should reach it at; null for the address of its host. */
+  readonly address: string | null;
   /** True when only processes of the same host may use the API. */
   readonly isPrivate: boolean;
   readonly httpPort: number;
@@ -29,6 +29,9 @@ export interface Options {
   readonly services: readonly ServiceDefinition[];
   readonly checks: readonly CheckDefinition[];
 }
+
+/** Once the address is known. */
+export type Located = Options & { readonly address: string };
 
 /** Given, and without effect: one server on the lab's network has no use for them. */
 const IGNORED = new Set(
@@ -130,7 +133,7 @@ export function readOptions(machine: ServerMachine): Options {
     isServer,
     datacenter: text('datacenter', ({ datacenter }) => datacenter, 'dc1').toLowerCase(),
     nodeName: text('node', ({ node_name }) => node_name, machine.hostname),
-    address: text('advertise', ({ advertise_addr }) => advertise_addr, '127.0.0.1'),
+    address: text('advertise', ({ advertise_addr }) => advertise_addr, isDev ? '127.0.0.1' : '') || null,
     isPrivate: client.split(/[ ,]+/).every((address) => /^127\.|^localhost$|^::1$/.test(address)),
     httpPort: port,
     dataFolder: isDev ? null : text('data-dir', ({ data_dir }) => data_dir, IMAGE_DATA_FOLDER).replace(/\/+$/, ''),

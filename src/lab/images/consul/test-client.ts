@@ -26,6 +26,8 @@ export class TestConsul {
   constructor(options: TestMachineOptions = {}) {
     this.machine = new TestMachine({ argv: DEV, ...options });
     this.machine.start(program);
+    // It asks for its own address first.
+    this.machine.advance(0);
   }
 
   /** With a leader. */

@@ -8,7 +8,7 @@ import { parseJson, writeJson } from '../go/json.ts';
 import { type Answer, textAnswer } from '../http/connection.ts';
 import type { Request } from '../http/request.ts';
 import type { LocalAgent } from '../local/agent.ts';
-import type { Options } from '../options.ts';
+import type { Located } from '../options.ts';
 import type { Raft } from '../raft.ts';
 import type { Command } from '../state/rows.ts';
 import type { Outcome, Store } from '../state/store.ts';
@@ -28,7 +28,7 @@ export const badRequest = (text: string): HttpError => new HttpError(400, text);
 
 export interface Parts {
   readonly machine: ServerMachine;
-  readonly options: Options;
+  readonly options: Located;
   readonly raft: Raft;
   readonly local: LocalAgent;
   readonly nodeId: string;
