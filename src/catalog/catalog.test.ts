@@ -89,7 +89,7 @@ describe('what an author is told', () => {
       read({ 'sandboxes/shop/sandbox.yaml': 'id: shop\ntitel: The shop\ntitle: x\nsummary: y\n' }),
     ).toThrowErrorMatchingInlineSnapshot(`
       [CatalogError: sandboxes/shop/sandbox.yaml:2
-        expected: one of id, title, summary
+        expected: one of id, title, summary, load
         found:    “titel”
         Remove or rename the field. Did you mean “title”?]
     `);

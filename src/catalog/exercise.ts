@@ -7,8 +7,9 @@ import { basename, join, relative } from 'node:path';
 import { firstParagraph, testNames } from './exercise-text.ts';
 import { Fields } from './fields.ts';
 import { folderNames, readTextFiles } from './folder.ts';
+import { loadOf } from './load.ts';
 import { type CatalogProblem, didYouMean, either } from './problem.ts';
-import type { Design, Exercise, ExerciseLoad, Localized, Sandbox } from './types.ts';
+import type { Design, Exercise, Localized, Sandbox } from './types.ts';
 
 const fieldNames = [
   'id',
@@ -130,20 +131,6 @@ export function readExercise(
   // Without exercise.yaml everything else looks wrong too.
   if (yaml === '') problems.length = problemsOfFiles;
   return exercise;
-}
-
-/** `load: GET http://gateway:8080/products 50/s`, with a body after the rate where there is one. */
-function loadOf(fields: Fields): ExerciseLoad {
-  const what = 'METHOD http://service:port/path RATE/s, and the body if there is one';
-  const text = fields.text('load', what);
-  const match = /^([A-Z]+) (http:\/\/\S+) (\d+)\/s(?: (.+))?$/s.exec(text);
-  if (match === null) {
-    if (text !== '')
-      fields.report(fields.line('load'), what, `“${text}”`, 'Write GET http://gateway:8080/products 50/s.');
-    return { method: 'GET', url: '', ratePerSecond: 0 };
-  }
-  const [, method = '', url = '', rate, body] = match;
-  return { method, url, ratePerSecond: Number(rate), ...(body === undefined ? {} : { body }) };
 }
 
 interface DesignContext {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { Fields } from './fields.ts';
 import { readTextFiles } from './folder.ts';
+import { loadOf } from './load.ts';
 import { dependenciesIn } from './packages.ts';
 import type { CatalogProblem } from './problem.ts';
 import type { Sandbox } from './types.ts';
@@ -21,7 +22,7 @@ export function readSandbox(folder: string, root: string, problems: CatalogProbl
       next: 'Write it: id, title, summary.',
     });
   }
-  const fields = new Fields(at('sandbox.yaml'), text, ['id', 'title', 'summary']);
+  const fields = new Fields(at('sandbox.yaml'), text, ['id', 'title', 'summary', 'load']);
   if (existsSync(path)) {
     const writtenId = fields.text('id', 'the folder’s name');
     if (writtenId !== '' && writtenId !== id) {
@@ -35,6 +36,7 @@ export function readSandbox(folder: string, root: string, problems: CatalogProbl
   }
   const title = existsSync(path) ? fields.localized('title', 'the sandbox’s name') : { en: id };
   const summary = existsSync(path) ? fields.localized('summary', 'what it is, in a sentence or two') : { en: '' };
+  const load = fields.has('load') ? loadOf(fields) : null;
   problems.push(...fields.problems);
 
   const { 'sandbox.yaml': _, ...files } = readTextFiles(folder);
@@ -46,5 +48,12 @@ export function readSandbox(folder: string, root: string, problems: CatalogProbl
       next: 'A sandbox is a Docker Compose project: write its compose.yaml.',
     });
   }
-  return { id, title, summary, files, dependencies: dependenciesIn([files], (file) => at(file), problems) };
+  return {
+    id,
+    title,
+    summary,
+    ...(load === null ? {} : { load }),
+    files,
+    dependencies: dependenciesIn([files], (file) => at(file), problems),
+  };
 }

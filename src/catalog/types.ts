@@ -8,6 +8,8 @@ export interface Sandbox {
   readonly title: Localized;
   /** One or two sentences for lists and link previews. */
   readonly summary: Localized;
+  /** What Run begins with; a GET of the first published port when absent. */
+  readonly load?: ExerciseLoad;
   /** Text files by path inside the folder; sandbox.yaml itself is not among them. */
   readonly files: Readonly<Record<string, string>>;
   /** npm packages that its services declare in their package.json, with versions. */
@@ -47,6 +49,7 @@ export interface ExerciseLoad {
   readonly url: string;
   readonly ratePerSecond: number;
   readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Design {

@@ -78,7 +78,9 @@ export interface LoadSpec {
   /** Until stopped when absent. */
   readonly durationMs?: number;
   readonly timeoutMs?: number;
+  /** `{n}` in it, in `url` and in `headers` becomes the request's number; `{n%300}` goes round after 300. */
   readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Statistics over the last whole virtual second, and the percentiles of the last 10. */

@@ -51,8 +51,9 @@ export interface LabLoad {
   readonly ratePerSecond: number;
   readonly durationMs?: number;
   readonly timeoutMs?: number;
-  /** `{n}` in url and body becomes the request's number, so that each order is its own. */
+  /** `{n}` in it, in url and headers becomes the request's number, so that each order is its own; `{n%9}` goes round. */
   readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface LabAction {
@@ -70,7 +71,7 @@ const FOREVER_MS = 30 * 24 * 3_600_000;
 const decoder = new TextDecoder();
 
 function numbered(text: string, n: number): string {
-  return text.includes('{n}') ? text.replaceAll('{n}', String(n + 1)) : text;
+  return text.replace(/\{n(?:%(\d+))?\}/g, (_, round = Infinity) => `${(n % round) + 1}`);
 }
 
 /** Reads the project; nothing runs before `boot`. Problems name file and line. */
@@ -165,10 +166,10 @@ export class Lab {
     this.system.supervisor[verb](target, argument as never);
   }
 
-  startLoad({ method = 'GET', url, ratePerSecond, durationMs, timeoutMs, body }: LabLoad): number {
+  startLoad({ method = 'GET', url, ratePerSecond, durationMs, timeoutMs, body, headers: given }: LabLoad): number {
     const id = ++this.lastLoad;
     // The request client says what it sends, and so does the load: without it a service sees no JSON.
-    const headers = body === undefined ? undefined : { 'content-type': 'application/json' };
+    const headers = Object.entries({ ...(body && { 'content-type': 'application/json' }), ...given });
     const ticker = new LoadTicker(this.world, (tick) => this.onLoadTick(tick));
     const generator = new LoadGenerator(
       {
@@ -178,7 +179,7 @@ export class Lab {
         request: (i) => ({
           method,
           url: numbered(url, i),
-          headers,
+          headers: Object.fromEntries(headers.map(([name, value]) => [name, numbered(value, i)])),
           body: body === undefined ? undefined : numbered(body, i),
         }),
         each: (result) => ticker.add(result),

@@ -169,3 +169,19 @@ describe('capture', () => {
     quiet.end();
   });
 });
+
+test('the load numbers its requests, and goes round where it is told to', () => {
+  const { call, run, packets, events, end } = boot();
+  call({ name: 'capture', isOn: true });
+  const spec = { url: 'http://app:8080/{n}/{n%2}', ratePerSecond: 10, headers: { 'x-key': 'k{n}' } };
+  call({ name: 'startLoad', spec });
+  run(200);
+  const paths = events().flatMap((event) => (event.kind === 'request' && event.from === 'client' ? [event.path] : []));
+  expect(paths.slice(0, 3)).toEqual(['/1/1', '/2/2', '/3/1']);
+  expect(
+    packets()
+      .map(({ data }) => new TextDecoder().decode(data))
+      .join(),
+  ).toContain('x-key: k3');
+  end();
+});

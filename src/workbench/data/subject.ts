@@ -17,6 +17,7 @@ export async function loadSubject({ sandboxId, exerciseId, base }: SubjectQuery)
   const id = exercise?.sandbox ?? sandboxId;
   if (id === undefined) throw new Error('Neither a sandbox nor an exercise was named.');
   const [sandbox, packagesUrl] = await Promise.all([catalog.sandbox(id), catalog.packagesUrl(id)]);
+  const load = exercise?.load ?? sandbox.load;
   return {
     key: exercise === null ? `sandbox:${id}` : `exercise:${exercise.slug}`,
     sandboxId: id,
@@ -25,6 +26,7 @@ export async function loadSubject({ sandboxId, exerciseId, base }: SubjectQuery)
     editable: exercise?.editable ?? null,
     exercise,
     packagesUrl,
+    ...(load === undefined ? {} : { load }),
   };
 }
 

@@ -56,7 +56,7 @@ export function RequestPanel() {
           <textarea
             class="lb-request-body"
             aria-label={text.body}
-            placeholder='{ "productId": "p1", "quantity": 1 }'
+            placeholder='{ "sku": "mug", "quantity": 1 }'
             rows={4}
             spellcheck={false}
             value={client.body.value}
@@ -65,6 +65,20 @@ export function RequestPanel() {
             }}
           />
         ) : null}
+        <details class="lb-request-headers" open={client.headers.value !== ''}>
+          <summary>{text.headers}</summary>
+          <textarea
+            class="lb-request-body"
+            aria-label={text.headers}
+            placeholder="accept: application/json"
+            rows={2}
+            spellcheck={false}
+            value={client.headers.value}
+            onInput={(event) => {
+              client.headers.value = event.currentTarget.value;
+            }}
+          />
+        </details>
       </form>
       {isLive ? null : <p class="lb-notice">{text.notRunning}</p>}
       <div class="lb-request-split">

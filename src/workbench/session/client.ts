@@ -19,6 +19,8 @@ export class Client {
   readonly method: Signal<string> = signal('GET');
   readonly url: Signal<string> = signal('');
   readonly body: Signal<string> = signal('');
+  /** A line each, as `Idempotency-Key: 1`. */
+  readonly headers: Signal<string> = signal('');
   /** Newest first. */
   readonly history: Signal<readonly Exchange[]> = signal([]);
   readonly shown: Signal<number | null> = signal(null);
@@ -26,11 +28,12 @@ export class Client {
   private seq = 0;
 
   /** Begins with one request like those of the load. */
-  constructor(run: Run, { method = 'GET', url, body = '' }: LoadSpec) {
+  constructor(run: Run, { method = 'GET', url, body = '', headers = {} }: LoadSpec) {
     this.run = run;
     this.method.value = method;
-    this.url.value = url;
-    this.body.value = body;
+    this.url.value = first(url);
+    this.body.value = first(body);
+    this.headers.value = headerLines(headers).map(first).join('\n');
   }
 
   async send(): Promise<void> {
@@ -38,7 +41,8 @@ export class Client {
     const spec: RequestSpec = {
       method: this.method.value,
       url: this.url.value,
-      ...(hasBody ? { body: this.body.value, headers: { 'content-type': 'application/json' } } : {}),
+      ...(hasBody ? { body: this.body.value } : {}),
+      headers: { ...(hasBody ? { 'content-type': 'application/json' } : {}), ...headersIn(this.headers.value) },
     };
     const seq = ++this.seq;
     const sentMs = this.run.record.endMs;
@@ -56,10 +60,31 @@ export class Client {
     this.method.value = exchange.spec.method;
     this.url.value = exchange.spec.url;
     this.body.value = exchange.spec.body ?? '';
+    const { 'content-type': type, ...headers } = exchange.spec.headers ?? {};
+    this.headers.value = headerLines(type === 'application/json' ? headers : (exchange.spec.headers ?? {})).join('\n');
     this.shown.value = exchange.seq;
   }
 
   private update(seq: number, change: Partial<Exchange>): void {
     this.history.value = this.history.value.map((each) => (each.seq === seq ? { ...each, ...change } : each));
   }
+}
+
+/** The first of a load's numbered requests. */
+export function first(text: string): string {
+  return text.replace(/\{n(?:%\d+)?\}/g, '1');
+}
+
+function headerLines(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+}
+
+/** Lines that are no header are left out, as while one is being typed. */
+function headersIn(text: string): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const line of text.split('\n')) {
+    const match = /^\s*([\w!#$%&'*+.^`|~-]+)\s*:\s*(.*?)\s*$/.exec(line);
+    if (match !== null) headers[match[1]!.toLowerCase()] = match[2]!;
+  }
+  return headers;
 }

@@ -1,6 +1,6 @@
 /** What is opened in the workbench: a sandbox alone, or an exercise on one. */
 import type { PublicExercise } from '../../catalog/public.ts';
-import type { Localized } from '../../catalog/types.ts';
+import type { ExerciseLoad, Localized } from '../../catalog/types.ts';
 import type { Files } from './project.ts';
 
 export interface Subject {
@@ -13,4 +13,6 @@ export interface Subject {
   readonly editable: readonly string[] | null;
   readonly exercise: PublicExercise | null;
   readonly packagesUrl: string;
+  /** What Run begins with, where the sandbox or exercise says so. */
+  readonly load?: ExerciseLoad;
 }

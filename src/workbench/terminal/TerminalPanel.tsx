@@ -1,7 +1,9 @@
 /** The terminal: a list of what was printed and the line that is being typed, both plain text of the page. */
 import { useSignal } from '@preact/signals';
 import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
+import type { LoadSpec } from '../../engines/engine.ts';
 import { LanguageContext, useText } from '../i18n/dictionary.ts';
+import { first } from '../session/client.ts';
 import { useSession } from '../session/context.ts';
 import { storesOf } from '../session/servers.ts';
 import type { WorkbenchSession } from '../session/session.ts';
@@ -9,6 +11,7 @@ import { useUid } from '../ui/hooks.ts';
 import { complete } from './complete.ts';
 import { shellOf } from './shell.ts';
 import { terminalTexts } from './texts.ts';
+import { quoted } from './words.ts';
 import './terminal.css';
 
 export function TerminalPanel() {
@@ -208,7 +211,7 @@ function find(history: readonly string[], text: string, skip: number): string | 
 /** A few lines that work in this system. */
 function examples(session: WorkbenchSession): readonly string[] {
   const services = session.run.topology.value?.services ?? [];
-  const lines = ['docker compose ps', `curl -i ${session.loadSpec.value.url.replaceAll('{n}', '1')}`];
+  const lines = ['docker compose ps', curlOf(session.loadSpec.value)];
   for (const { kind, name } of storesOf(services)) {
     if (kind === 'redis') lines.push('redis-cli INFO stats');
     if (kind === 'rabbitmq')
@@ -217,4 +220,11 @@ function examples(session: WorkbenchSession): readonly string[] {
     if (kind === 'postgres') lines.push(`psql -h ${name} -c '\\dt'`);
   }
   return [...new Set(lines)].slice(0, 5).concat('help');
+}
+
+/** One of the load's requests. */
+function curlOf({ url, body, headers = {} }: LoadSpec): string {
+  const words = Object.entries(headers).flatMap(([name, value]) => ['-H', quoted(`${name}: ${first(value)}`)]);
+  if (body !== undefined) words.push('--json', quoted(first(body)));
+  return ['curl', '-i', ...words, quoted(first(url))].join(' ');
 }

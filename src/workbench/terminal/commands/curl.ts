@@ -1,5 +1,6 @@
 /** `curl`: one request from outside into the system, with the options that one uses by hand. */
 import type { Reply, RequestSpec } from '../../../engines/engine.ts';
+import { first } from '../../session/client.ts';
 import type { WorkbenchSession } from '../../session/session.ts';
 import { type Call, type Command, CommandError } from '../command.ts';
 import { type Options, readOptions } from '../options.ts';
@@ -105,7 +106,7 @@ function urlsOf(session: WorkbenchSession): readonly string[] {
   const published = publishedPorts(session).map(({ host }) => `http://localhost:${host}/`);
   const inside = services.flatMap(({ name, ports }) => ports.map((port) => `http://${name}:${port}/`));
   const asked = session.client.history.value.map(({ spec }) => spec.url);
-  return [...new Set([...published, session.loadSpec.value.url, ...asked, ...inside])];
+  return [...new Set([...published, first(session.loadSpec.value.url), ...asked, ...inside])];
 }
 
 async function one(call: Call, options: Options, word: string): Promise<number> {
