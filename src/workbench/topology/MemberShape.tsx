@@ -3,6 +3,7 @@
 import { formatCount, formatRate, formatShare } from '../session/format.ts';
 import type { Replica } from '../session/replicas.ts';
 import { isUp } from '../session/replicas.ts';
+import type { Contents } from './contents.ts';
 import { penciled } from './geometry.ts';
 import type { Member } from './layout.ts';
 import { Part } from './Part.tsx';
@@ -14,6 +15,8 @@ export interface MemberShapeProps {
   /** One entry per replica that compose asks for, also while it does not exist yet. */
   readonly replicas: readonly (Replica | null)[];
   readonly waiting: number;
+  /** Of a database, cache, broker or proxy; beside its CPU. */
+  readonly contents: Contents | null;
   readonly stress: Stress;
   readonly hatch: (stress: Stress) => string;
   readonly label: string;
@@ -24,16 +27,21 @@ export interface MemberShapeProps {
 const COLUMNS_MAX = 6;
 
 export function MemberShape(props: MemberShapeProps) {
-  const { member, size, replicas, waiting, stress, hatch, label, isOpen, onOpen } = props;
+  const { member, size, replicas, waiting, contents, stress, hatch, label, isOpen, onOpen } = props;
   const { width, height } = member;
   const isNormal = size === 'normal';
   const head = isNormal ? 24 : 20;
   const foot = isNormal ? 20 : 16;
   const shown = replicas.slice(0, COLUMNS_MAX);
   const room = width - 16;
-  const columnWidth = Math.min(isNormal ? 24 : 18, (room - (shown.length - 1) * 4) / Math.max(1, shown.length));
+  const columnWidth = Math.min(
+    contents !== null ? 12 : isNormal ? 24 : 18,
+    (room - (shown.length - 1) * 4) / Math.max(1, shown.length),
+  );
   const gap = shown.length > 1 ? Math.min(12, (room - shown.length * columnWidth) / (shown.length - 1)) : 0;
-  const left = (width - shown.length * columnWidth - gap * (shown.length - 1)) / 2;
+  const columnsWidth = shown.length * columnWidth + gap * (shown.length - 1);
+  // A server's own figures take the middle; its CPU stands at the side, narrower.
+  const left = contents === null ? (width - columnsWidth) / 2 : 8;
   const columnHeight = height - head - foot;
   const busiest = Math.max(0, ...replicas.map((replica) => replica?.cpu ?? 0));
   const isRunning = replicas.some((replica) => replica !== null && replica.state !== 'created');
@@ -53,6 +61,15 @@ export function MemberShape(props: MemberShapeProps) {
             hatch={hatch}
           />
         ))}
+        {contents === null ? null : (
+          <Holdings
+            contents={contents}
+            x={left + columnsWidth + 8}
+            y={head}
+            width={width - left - columnsWidth - 16}
+            height={columnHeight}
+          />
+        )}
         <line class="lb-member-base" x1="0" x2={width} y1={height - foot} y2={height - foot} />
         {stress === 'hot' ? <Crack name={member.name} width={width} height={height} /> : null}
       </Part>
@@ -65,6 +82,9 @@ export function MemberShape(props: MemberShapeProps) {
             {formatShare(busiest)}
           </text>
         ) : null}
+        {contents === null ? null : (
+          <HoldingsText contents={contents} isNormal={isNormal} x={width - 8} y={head} height={columnHeight} />
+        )}
         {replicas.length > COLUMNS_MAX ? (
           <text class="lb-member-cpu" x={width - 8} y={head + columnHeight - 4} text-anchor="end">
             ×{replicas.length}
@@ -72,6 +92,80 @@ export function MemberShape(props: MemberShapeProps) {
         ) : null}
         {isRunning ? <Waiting count={waiting} width={width} y={height - foot / 2} /> : null}
       </g>
+    </>
+  );
+}
+
+/** What a server holds, as something that fills: a reservoir with its level, or a bar for each queue. */
+function Holdings(props: {
+  readonly contents: Contents;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}) {
+  const { contents, x, y, width, height } = props;
+  const { queues, level } = contents;
+  if (queues.length > 0) {
+    const step = Math.min(12, (width + 2) / queues.length);
+    const bar = step - 2;
+    const left = x + (width - step * queues.length + 2) / 2;
+    return (
+      <g class="lb-queues">
+        {queues.map(({ name, ready, unacked, share, unackedShare }, index) => {
+          // One message is seen, too.
+          const all = ready + unacked > 0 ? Math.max(3, share * height) : 0;
+          const held = Math.min(all, unackedShare * height);
+          const at = left + index * step;
+          const stress = stressOfQueue(ready);
+          return (
+            <g key={name} class={`lb-stress-${stress}`}>
+              <rect class="lb-column-box" x={at} y={y} width={bar} height={height} />
+              <rect class="lb-queue-ready" x={at} y={y + height - all} width={bar} height={all - held} />
+              <rect class="lb-queue-unacked" x={at + 0.5} y={y + height - held} width={bar - 1} height={held} />
+            </g>
+          );
+        })}
+      </g>
+    );
+  }
+  if (level === null) return null;
+  const filled = Math.min(1, level) * height;
+  return (
+    <g class={`lb-stress-${level > 0.95 ? 'warm' : 'calm'}`}>
+      <rect class="lb-level-box" x={x} y={y} width={width} height={height} />
+      <rect class="lb-level-fill" x={x} y={y + height - filled} width={width} height={filled} />
+      <path class="lb-level-line" d={`M${x} ${y + height - filled}h${width}`} />
+    </g>
+  );
+}
+
+function HoldingsText(props: {
+  readonly contents: Contents;
+  readonly isNormal: boolean;
+  readonly x: number;
+  readonly y: number;
+  readonly height: number;
+}) {
+  const { contents, isNormal, x, y, height } = props;
+  if (contents.queues.length > 0) return null;
+  const lines = isNormal
+    ? contents.lines.slice(0, 2).map(({ value, unit, tone }) => ({ text: `${value} ${unit}`, tone }))
+    : contents.lines.slice(0, 1).flatMap(({ value, unit, tone }) => [value, unit].map((text) => ({ text, tone })));
+  const top = y + height / 2 - (lines.length - 1) * 7 + 4;
+  return (
+    <>
+      {lines.map(({ text, tone }, index) => (
+        <text
+          key={text}
+          class={`lb-member-holds${tone === undefined ? '' : ` lb-holds-${tone}`}`}
+          x={x - 4}
+          y={top + index * 14}
+          text-anchor="end"
+        >
+          {text}
+        </text>
+      ))}
     </>
   );
 }

@@ -10,19 +10,20 @@ import { isLinkFault } from '../session/faults.ts';
 import { formatMs, formatRate, formatShare } from '../session/format.ts';
 import type { Link } from '../session/links.ts';
 import { linkKey } from '../session/links.ts';
-import type { Replica } from '../session/replicas.ts';
+import { type Replica, replicaIndex } from '../session/replicas.ts';
 import { OUTSIDE } from '../session/world.ts';
 import { faultMark, faultTexts } from '../ui/fault-text.ts';
 import { useSize, useUid } from '../ui/hooks.ts';
 import { BeamShape } from './BeamShape.tsx';
 import { BreakMenu, type Target } from './BreakMenu.tsx';
+import { type Contents, contentsOf } from './contents.ts';
 import { beamOf, FaultMarks, type MarkedFault } from './FaultMarks.tsx';
 import { trackOf } from './geometry.ts';
 import { type Beam, layOut, type Member } from './layout.ts';
 import { MemberShape, OutsideShape } from './MemberShape.tsx';
 import { MotionCanvas } from './MotionCanvas.tsx';
 import { type Stress, stressOfCpu, stressOfErrors, stressOfQueue, worst } from './stress.ts';
-import { topologyTexts } from './texts.ts';
+import { type TopologyTexts, topologyTexts } from './texts.ts';
 import './topology.css';
 
 export interface TopologyProps {
@@ -80,7 +81,7 @@ export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
   const hatch = (stress: Stress) => (stress === 'idle' ? 'none' : `url(#${uid}-${stress})`);
   const isOpen = (name: string) => open !== null && targetName(open.target) === name;
   const figuresOf = (service: ServiceInfo) =>
-    serviceFigures(service, world.replicas.of(service.name), incoming(service, observed));
+    serviceFigures(service, world.replicas.of(service.name), incoming(service, observed), text);
   const status = run.status.value;
 
   return (
@@ -129,6 +130,7 @@ export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
                 key={member.name}
                 member={member}
                 size={layout.size}
+                contents={figures.contents}
                 replicas={figures.replicas}
                 waiting={figures.waiting}
                 stress={figures.stress}
@@ -186,7 +188,8 @@ export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
     for (const replica of figures.replicas) {
       if (replica !== null) parts.push(text.replica(replica.endpoint, text.states[replica.state]));
     }
-    parts.push(text.cpu(formatShare(figures.cpu)), text.inFlight(figures.waiting));
+    parts.push(text.cpu(formatShare(figures.cpu)));
+    parts.push(figures.contents === null ? text.inFlight(figures.waiting) : figures.contents.label);
     return parts.join(', ');
   }
 
@@ -195,7 +198,13 @@ export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
       const service = services.find((each) => each.name === target.name);
       if (service === undefined) return '';
       const figures = figuresOf(service);
-      return [text.cpu(formatShare(figures.cpu)), text.inFlight(figures.waiting)].join(' · ');
+      const { contents } = figures;
+      return [
+        text.cpu(formatShare(figures.cpu)),
+        ...(contents === null
+          ? [text.inFlight(figures.waiting)]
+          : contents.lines.map(({ value, unit }) => `${value} ${unit}`)),
+      ].join(' · ');
     }
     const figures = beamFigures(world.links.get(linkKey(target.from, target.to)));
     if (figures.rate === 0) return text.noTraffic;
@@ -212,16 +221,29 @@ interface ServiceFigures {
   readonly cpu: number;
   readonly waiting: number;
   readonly stress: Stress;
+  /** null for a service that serves HTTP and says nothing else of itself. */
+  readonly contents: Contents | null;
 }
 
-function serviceFigures(service: ServiceInfo, found: readonly Replica[], calls: readonly Link[]): ServiceFigures {
+function serviceFigures(
+  service: ServiceInfo,
+  all: readonly Replica[],
+  calls: readonly Link[],
+  text: TopologyTexts,
+): ServiceFigures {
+  // What a smaller scale took away is no broken replica.
+  const found = all.filter(({ state, endpoint }) => state !== 'exited' || replicaIndex(endpoint) <= service.replicas);
   const replicas: (Replica | null)[] = [...found];
   while (replicas.length < service.replicas) replicas.push(null);
   const cpu = Math.max(0, ...found.map((each) => each.cpu));
   // Counted on the wire, so that a stuck or paused process, which samples nothing, still shows what waits for it.
   const waiting = calls.reduce((sum, link) => sum + link.inFlight, 0);
   const perReplica = waiting / Math.max(1, replicas.length);
-  return { replicas, cpu, waiting, stress: worst(stressOfCpu(cpu), stressOfQueue(perReplica)) };
+  const contents = contentsOf(service.image, replicas, text);
+  if (contents !== null && contents.waiting >= waiting) {
+    return { replicas, cpu, waiting: contents.waiting, stress: worst(stressOfCpu(cpu), contents.stress), contents };
+  }
+  return { replicas, cpu, waiting, stress: worst(stressOfCpu(cpu), stressOfQueue(perReplica)), contents };
 }
 
 function incoming(service: ServiceInfo, links: readonly Link[]): readonly Link[] {

@@ -8,6 +8,7 @@ export interface Inks {
   readonly red: string;
   readonly warm: string;
   readonly stream: string;
+  readonly plain: string;
 }
 
 export function inksOf(element: Element): Inks {
@@ -19,6 +20,7 @@ export function inksOf(element: Element): Inks {
     red: read('--wb-red'),
     warm: read('--wb-warm'),
     stream: read('--wb-accent'),
+    plain: read('--wb-ink-2'),
   };
 }
 
@@ -36,11 +38,14 @@ export function drawMark(context: CanvasRenderingContext2D, mark: DrawnMark, ink
     context.setLineDash([]);
     return;
   }
+  // A statement or message of which nobody knows the cause has no identity to keep.
+  const isNameless = mark.root === 0;
   const { shape, tint } = identityOf(mark.root);
-  const ink = inks.tints[tint] ?? inks.stream;
+  const ink = isNameless ? inks.plain : (inks.tints[tint] ?? inks.stream);
   const isFilled = mark.isReply && outcome !== 'failed';
   context.beginPath();
-  outline(context, shape, x, y, 3.4);
+  if (isNameless) context.rect(x - 2, y - 2, 4, 4);
+  else outline(context, shape, x, y, 3.4);
   context.fillStyle = isFilled ? ink : inks.paper;
   context.fill();
   context.strokeStyle = outcome === 'failed' ? inks.red : ink;

@@ -106,6 +106,16 @@ export class Motion {
         } else if (mark.phase === 'waiting') this.turn(mark, 'back', startMs, TRAVEL_MS);
         return;
       }
+      case 'pushed': {
+        if (!this.mayAdd(link)) {
+          this.skipped.set(link, (this.skipped.get(link) ?? 0) + 1);
+          return;
+        }
+        const { id, root } = movement.request;
+        const durationMs = TRAVEL_MS;
+        this.add({ id, root, link, phase: 'back', startMs, durationMs, outcome: 'ok', answered: true, endShare: 0 });
+        return;
+      }
       case 'dropped': {
         if (!this.mayAdd(link)) return;
         this.add({

@@ -37,6 +37,16 @@ const en = {
   seconds: (n: number) => `${n} s`,
   heal: 'Heal',
   healAll: 'Heal all',
+  contents: {
+    keys: 'keys',
+    hits: 'hits',
+    connections: 'conns',
+    active: 'active',
+    waiting: 'waiting',
+    inTransaction: 'idle tx',
+    queues: 'queues',
+    servers: 'up',
+  },
   loadIn: 'Load comes in here',
   direction: 'Direction',
 };
@@ -78,6 +88,16 @@ const zhCn: TranslationOf<typeof en> = {
   seconds: (n) => `${n} 秒`,
   heal: '恢复',
   healAll: '全部恢复',
+  contents: {
+    keys: '键',
+    hits: '命中',
+    connections: '连接',
+    active: '活动',
+    waiting: '等锁',
+    inTransaction: '空闲事务',
+    queues: '队列',
+    servers: '可用',
+  },
   loadIn: '流量从这里进入',
   direction: '方向',
 };
