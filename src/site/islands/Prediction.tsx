@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Language } from '../../workbench/i18n/dictionary.ts';
+import { nearness } from '../../workbench/session/learning/prediction.ts';
 import { dictionary } from '../i18n/index.ts';
 import { keep, keptJson } from './storage.ts';
 import './prediction.css';
@@ -150,7 +151,8 @@ function verdict(
   guess: number,
   answer: number,
 ): JSX.Element {
-  if (guess === answer) return <strong class="right">{text.right}</strong>;
+  const isRight = scale === undefined ? guess === answer : nearness(guess, answer, scale.step) === 'right';
+  if (isRight) return <strong class="right">{text.right}</strong>;
   const sentence =
     scale === undefined
       ? text.wrong(options?.[answer] ?? '')

@@ -2,12 +2,16 @@
 import type { CheckResult, Measurement, Plot as VerdictPlot } from '../../lab/check/verdict.ts';
 import { useText } from '../i18n/dictionary.ts';
 import { Plot } from '../plot/index.ts';
+import { useSession } from '../session/context.ts';
 import { formatClock } from '../session/format.ts';
+import { sourcePlaces } from '../session/logs.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { boundText, gauge, valueText } from './measurement.ts';
+import { Proof } from './Proof.tsx';
 import { checksTexts } from './texts.ts';
 
 export function CheckView({ check, isOpen }: { readonly check: CheckResult; readonly isOpen: boolean }) {
+  const session = useSession();
   const text = useText(checksTexts);
   return (
     <details class={`lb-check-result ${check.passed ? 'lb-passed' : 'lb-failed'}`} open={isOpen}>
@@ -23,6 +27,16 @@ export function CheckView({ check, isOpen }: { readonly check: CheckResult; read
         <div class="lb-check-error">
           <p class="lb-label">{text.error}</p>
           <pre>{check.error}</pre>
+          {sourcePlaces(check.error, '', session.files.starter).map((place) => (
+            <button
+              key={`${place.file}:${place.line}`}
+              type="button"
+              class="lb-link"
+              onClick={() => session.showPlace(place)}
+            >
+              {text.open(place.file, place.line)}
+            </button>
+          ))}
         </div>
       )}
       {check.measurements.length === 0 ? null : (
@@ -36,27 +50,41 @@ export function CheckView({ check, isOpen }: { readonly check: CheckResult; read
           </thead>
           <tbody>
             {check.measurements.map((measurement, index) => (
-              <Row key={index} measurement={measurement} />
+              <Row key={index} measurement={measurement} check={check} />
             ))}
           </tbody>
         </table>
       )}
       {check.plots.map((plot) => (
-        <Evidence key={plot.title} plot={plot} />
+        <Evidence key={plot.title} plot={plot} onPick={(atMs) => void session.watchCheck(check, { atMs })} />
       ))}
+      <Proof check={check} />
     </details>
   );
 }
 
-function Row({ measurement }: { readonly measurement: Measurement }) {
+function Row({ measurement, check }: { readonly measurement: Measurement; readonly check: CheckResult }) {
+  const session = useSession();
   const text = useText(checksTexts);
+  const { pointer } = measurement;
   const lengths = gauge(measurement);
   return (
     <tr class={measurement.passed ? 'lb-passed' : 'lb-failed'}>
       <th scope="row">
         {measurement.label}
-        {measurement.pointer === undefined ? null : (
-          <span class="lb-time"> {text.at(formatClock(measurement.pointer.atMs))}</span>
+        {pointer === undefined ? null : (
+          <>
+            {' '}
+            <button
+              type="button"
+              class="lb-link lb-time"
+              title={pointer.requestId === undefined ? text.toMoment : text.toRequest}
+              disabled={session.replays.work.value !== null}
+              onClick={() => void session.watchCheck(check, pointer)}
+            >
+              {text.at(formatClock(pointer.atMs))}
+            </button>
+          </>
         )}
       </th>
       <td class="lb-actual">
@@ -77,7 +105,7 @@ function Row({ measurement }: { readonly measurement: Measurement }) {
   );
 }
 
-function Evidence({ plot }: { readonly plot: VerdictPlot }) {
+function Evidence({ plot, onPick }: { readonly plot: VerdictPlot; readonly onPick: (atMs: number) => void }) {
   const text = useText(checksTexts);
   const points = plot.points;
   const end = Math.max(points.at(-1)?.[0] ?? 0, ...plot.faults.map((fault) => fault.toMs));
@@ -101,6 +129,7 @@ function Evidence({ plot }: { readonly plot: VerdictPlot }) {
         fromMs={0}
         toMs={Math.ceil(end / 1000) * 1000}
         height={132}
+        onPick={onPick}
         bound={bound}
         // Over two powers of ten a linear axis would hide either the bound or the incident.
         isLog={plot.unit === 'ms' && bound !== undefined && worst > 20 * bound}

@@ -3,8 +3,11 @@ import { useText } from '../i18n/dictionary.ts';
 import { useSession } from '../session/context.ts';
 import { formatMs, formatTick } from '../session/format.ts';
 import { Icon } from '../ui/Icon.tsx';
+import { Attempts } from './Attempts.tsx';
 import { CheckView } from './CheckView.tsx';
 import { Hints } from './Hints.tsx';
+import './checks.css';
+import { Predict } from './Predict.tsx';
 import { checksTexts } from './texts.ts';
 
 export function ChecksPanel() {
@@ -59,6 +62,7 @@ export function ChecksPanel() {
           )}
         </span>
       </div>
+      <Predict />
       {verdict?.failure === undefined ? null : <Failure />}
       {verdict?.checks.map((check) => (
         <CheckView
@@ -89,36 +93,5 @@ function Failure() {
         </button>
       )}
     </div>
-  );
-}
-
-function Attempts() {
-  const { grading } = useSession();
-  const text = useText(checksTexts);
-  const attempts = grading.attempts.value;
-  if (attempts.length === 0) return null;
-  return (
-    <section class="lb-attempts">
-      <h4 class="lb-label">{text.attempts}</h4>
-      <ol>
-        {attempts.map((attempt) => (
-          <li key={attempt.at}>
-            <span class={attempt.passed ? 'lb-ok' : 'lb-bad'}>
-              <Icon name={attempt.passed ? 'check' : 'cross'} size={12} />
-              <span class="lb-sr-only">{attempt.passed ? text.check.passed : text.check.failed}</span>
-            </span>
-            <span class="lb-attempt-score">{text.attempt(attempt.checksPassed, attempt.checksTotal)}</span>
-            <time dateTime={attempt.at} class="lb-time">
-              {new Date(attempt.at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}
-            </time>
-            <span class="lb-attempt-note">
-              {[text.withHints(attempt.hintsShown), attempt.sawSolution ? text.withSolution : '']
-                .filter((each) => each !== '')
-                .join(' · ')}
-            </span>
-          </li>
-        ))}
-      </ol>
-    </section>
   );
 }

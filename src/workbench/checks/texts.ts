@@ -32,6 +32,42 @@ const en = {
   yes: 'yes',
   no: 'no',
   nothing: 'nothing',
+  toMoment: 'Show this moment of the run',
+  toRequest: 'Show this request over time',
+  sameAsNow: 'The files are as they were then.',
+  sameAsBefore: 'Nothing was changed since the attempt before.',
+  changedBefore: (files: string) => `Changed since the attempt before: ${files}.`,
+  changedSince: (files: string) => `Changed since then: ${files}.`,
+  bringBack: 'Bring these files back',
+  predict: {
+    title: 'Prediction',
+    offer: 'Predict before you run',
+    passed: 'Checks that pass',
+    p99: 'Worst second’s p99',
+    errors: 'Worst second’s errors',
+    of: (all: number) => `of ${all}`,
+    duration: 'as 800 ms or 2 s',
+    commit: 'Commit and run the checks',
+    said: 'You said',
+    was: 'It was',
+    again: 'Predict again',
+    near: { right: 'as predicted', near: 'within a factor of two', off: 'far off' },
+  },
+  proof: {
+    watch: 'Watch this run',
+    shrink: 'Which faults does it need?',
+    shrinkWhy: 'Runs the incident again with fewer and fewer of its faults, as long as this check still fails.',
+    watching: 'Running it again to look at…',
+    shrinking: 'Leaving out faults…',
+    none: (all: number) =>
+      all === 0
+        ? 'It fails without any fault: these checks inject none.'
+        : `It fails even with none of the ${all === 1 ? 'fault' : `${all} faults`}: look at how the system works when nothing is broken.`,
+    some: (kept: number, all: number, isMinimal: boolean) =>
+      `${isMinimal ? 'It needs' : 'It fails with'} ${kept === all ? `all ${all}` : `${kept} of ${all}`} ${all === 1 ? 'fault' : 'faults'}${isMinimal ? ': without any one of these it passes.' : '; fewer may do, the search was stopped at its bound.'}`,
+    runs: (count: number) => (count === 1 ? 'Found in 1 run.' : `Found in ${count} runs.`),
+    watchShrunk: 'Watch the run with only these',
+  },
 };
 
 const zhCn: TranslationOf<typeof en> = {
@@ -65,6 +101,42 @@ const zhCn: TranslationOf<typeof en> = {
   yes: '是',
   no: '否',
   nothing: '无',
+  toMoment: '查看运行中的这一刻',
+  toRequest: '查看该请求随时间的过程',
+  sameAsNow: '文件与当时相同。',
+  sameAsBefore: '自上次尝试以来没有修改。',
+  changedBefore: (files) => `自上次尝试以来修改了：${files}。`,
+  changedSince: (files) => `此后修改了：${files}。`,
+  bringBack: '恢复这些文件',
+  predict: {
+    title: '预测',
+    offer: '运行前先预测',
+    passed: '通过的检查数',
+    p99: '最差一秒的 p99',
+    errors: '最差一秒的错误率',
+    of: (all) => `共 ${all} 项`,
+    duration: '如 800 ms 或 2 s',
+    commit: '提交并运行检查',
+    said: '你的预测',
+    was: '实际',
+    again: '重新预测',
+    near: { right: '与预测一致', near: '相差不到两倍', off: '相差很大' },
+  },
+  proof: {
+    watch: '查看这次运行',
+    shrink: '它需要哪些故障？',
+    shrinkWhy: '逐步减少故障重演事故，直到这项检查不再失败。',
+    watching: '正在重新运行以供查看…',
+    shrinking: '正在去掉故障…',
+    none: (all) =>
+      all === 0
+        ? '没有任何故障它也失败：这些检查不注入故障。'
+        : `去掉全部 ${all} 个故障它仍然失败：请看系统在一切正常时如何工作。`,
+    some: (kept, all, isMinimal) =>
+      `${isMinimal ? '它需要' : '它失败于'} ${all} 个故障中的 ${kept} 个${isMinimal ? '：少了任何一个它就通过。' : '；也许更少就够，搜索已到上限。'}`,
+    runs: (count) => `共运行 ${count} 次得出。`,
+    watchShrunk: '查看只含这些故障的运行',
+  },
 };
 
 export const checksTexts = defineDictionary(en, { 'zh-cn': zhCn });

@@ -1,6 +1,8 @@
 /** Running the checks, the verdict, hints and the history of attempts. */
 import { batch, type Signal, signal } from '@preact/signals';
 import type { Engine, ExerciseRun, Verdict } from '../../engines/engine.ts';
+import { outcomeOf, type Prediction } from './learning/prediction.ts';
+import type { Files } from './project.ts';
 import type { Storage } from './storage.ts';
 
 export interface Attempt {
@@ -12,6 +14,12 @@ export interface Attempt {
   readonly failed: readonly string[];
   readonly hintsShown: number;
   readonly sawSolution: boolean;
+  /** What differed from the starter; absent in attempts of earlier versions and where it was too much to keep. */
+  readonly edits?: Files;
+  /** What each check measured that did not hold, or that it passed. */
+  readonly checks?: readonly { readonly name: string; readonly passed: boolean; readonly text: string }[];
+  readonly predicted?: Prediction;
+  readonly outcome?: Prediction;
 }
 
 interface Saved {
@@ -21,6 +29,8 @@ interface Saved {
 }
 
 const ATTEMPTS_KEPT = 50;
+/** Characters of edits that one attempt keeps: a service rewritten, not a library pasted in. */
+const EDITS_KEPT = 100_000;
 
 export class Grading {
   readonly verdict: Signal<Verdict | null> = signal(null);
@@ -34,6 +44,9 @@ export class Grading {
   readonly attempts: Signal<readonly Attempt[]> = signal([]);
   /** The verdict speaks of these files; after an edit it is of the past. */
   readonly gradedFiles: Signal<Readonly<Record<string, string>> | null> = signal(null);
+
+  /** Entered before the checks run; null when nothing was. */
+  readonly prediction: Signal<Prediction | null> = signal(null);
 
   private readonly key: string;
   private readonly storage: Storage;
@@ -56,7 +69,8 @@ export class Grading {
     });
   }
 
-  async run(exercise: ExerciseRun): Promise<Verdict | null> {
+  /** `edits`: what of the project differs from the starter, to be kept with the attempt. */
+  async run(exercise: ExerciseRun, edits: Files = {}): Promise<Verdict | null> {
     this.abort();
     const aborter = new AbortController();
     this.aborter = aborter;
@@ -79,7 +93,7 @@ export class Grading {
         this.verdict.value = verdict;
         this.gradedFiles.value = exercise.project.files;
         this.tookMs.value = performance.now() - startedAt;
-        this.attempts.value = [this.attemptOf(verdict), ...this.attempts.value].slice(0, ATTEMPTS_KEPT);
+        this.attempts.value = [this.attemptOf(verdict, edits), ...this.attempts.value].slice(0, ATTEMPTS_KEPT);
       });
       this.save();
       return verdict;
@@ -114,7 +128,16 @@ export class Grading {
     this.save();
   }
 
-  private attemptOf(verdict: Verdict): Attempt {
+  /** Takes attempts from a file that was exported; those that are known stay once. */
+  addAttempts(attempts: readonly Attempt[]): void {
+    const known = new Set(this.attempts.value.map(({ at }) => at));
+    this.attempts.value = [...this.attempts.value, ...attempts.filter(({ at }) => !known.has(at))]
+      .sort((a, b) => (a.at < b.at ? 1 : -1))
+      .slice(0, ATTEMPTS_KEPT);
+    this.save();
+  }
+
+  private attemptOf(verdict: Verdict, edits: Files): Attempt {
     const failed = verdict.checks.filter((check) => !check.passed).map((check) => check.name);
     return {
       at: new Date().toISOString(),
@@ -124,6 +147,14 @@ export class Grading {
       failed,
       hintsShown: this.hintsShown.value,
       sawSolution: this.sawSolution.value,
+      checks: verdict.checks.map(({ name, passed, measurements, error }) => {
+        const worst = measurements.find((each) => !each.passed);
+        const text =
+          worst === undefined ? (error ?? '') : `${worst.label}: ${worst.actual} (${worst.comparator} ${worst.bound})`;
+        return { name, passed, text: text.slice(0, 300) };
+      }),
+      ...(Object.values(edits).join('').length <= EDITS_KEPT && { edits }),
+      ...(this.prediction.value !== null && { predicted: this.prediction.value, outcome: outcomeOf(verdict) }),
     };
   }
 

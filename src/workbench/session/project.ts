@@ -94,6 +94,16 @@ export class ProjectFiles {
     this.saveSoon();
   }
 
+  /** Other edits in place of those there are, which can be undone. Files that are not there or may not be edited are left out. */
+  replaceEdits(edits: Files): void {
+    const kept = Object.entries(edits).filter(
+      ([path, text]) => this.starter[path] !== undefined && this.isEditable(path) && text !== this.starter[path],
+    );
+    this.undoable.value = this.edits.value;
+    this.edits.value = Object.fromEntries(kept);
+    this.saveSoon();
+  }
+
   undoReset(): void {
     if (this.undoable.value === null) return;
     this.edits.value = this.undoable.value;

@@ -1,8 +1,10 @@
 /** All state of one open workbench, and what joins its parts: run the files, apply edits, grade them. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { Engine, LoadSpec, Problem, Project, Verdict } from '../../engines/engine.ts';
+import type { Engine, ExerciseRun, LoadSpec, Problem, Project, Verdict } from '../../engines/engine.ts';
+import type { CheckResult, Measurement } from '../../lab/check/verdict.ts';
 import { Client } from './client.ts';
 import { Grading } from './grading.ts';
+import { Replays, type ShrunkFaults } from './learning/replays.ts';
 import { type Place, ProjectFiles } from './project.ts';
 import { Run } from './run.ts';
 import type { Storage } from './storage.ts';
@@ -32,6 +34,8 @@ export class WorkbenchSession {
   readonly files: ProjectFiles;
   readonly grading: Grading;
   readonly client: Client;
+  /** The checks' own runs, to be looked at. */
+  readonly replays: Replays;
   readonly traces = new TraceLooking();
   /** The moment that time axes, logs and events point at; null for now. */
   readonly cursorMs: Signal<number | null> = signal(null);
@@ -62,8 +66,10 @@ export class WorkbenchSession {
     this.run = new Run(chooseEngine);
     this.files = new ProjectFiles(`edits:${subject.key}`, subject.files, subject.editable, storage);
     this.grading = new Grading(`grading:${subject.key}`, storage, chooseEngine);
-    const load: LoadSpec = subject.exercise?.load ?? { url: entryUrl(subject.files), ratePerSecond: 50 };
+    const load: LoadSpec = subject.load ??
+      subject.exercise?.load ?? { url: entryUrl(subject.files), ratePerSecond: 50 };
     this.client = new Client(this.run, load);
+    this.replays = new Replays(chooseEngine, this.run.past);
     this.loadSpec = signal(load);
   }
 
@@ -92,20 +98,37 @@ export class WorkbenchSession {
   }
 
   async check(): Promise<void> {
-    const { exercise } = this.subject;
+    const exercise = this.exerciseRun(this.files.files.value);
     if (exercise === null) return;
     this.files.flush();
+    this.replays.clear();
     // The incident is replayed as fast as the machine can; the system on the screen stands still meanwhile.
     const wasPlaying = this.run.status.value === 'playing';
     this.run.pause();
-    const verdict = await this.grading.run({
-      exerciseId: exercise.id,
-      project: this.project(),
-      checks: exercise.checks,
-      seeds: exercise.seeds,
-    });
+    const verdict = await this.grading.run(exercise, this.files.edits.value);
     if (wasPlaying && this.run.status.value === 'paused') this.run.play();
     if (verdict !== null) this.onVerdict(verdict);
+  }
+
+  /** Looks at the run in which a check was measured: where it failed, or at what one measurement points to. */
+  async watchCheck(check: CheckResult, pointer?: Measurement['pointer']): Promise<void> {
+    const exercise = this.gradedRun();
+    if (exercise === null || !(await this.replays.watch(exercise, check, check.name, pointer?.atMs))) return;
+    if (pointer?.requestId !== undefined) {
+      // Its end is after the moment it is pointed at by: only then can all of it be seen.
+      this.run.past.seek(this.endOf(pointer.requestId) ?? pointer.atMs);
+      this.showTrace(pointer.requestId);
+    } else this.show('topology');
+  }
+
+  async shrinkCheck(check: CheckResult): Promise<void> {
+    const exercise = this.gradedRun();
+    if (exercise !== null) await this.replays.shrink(exercise, check);
+  }
+
+  async watchShrunk(check: CheckResult, shrunk: ShrunkFaults): Promise<void> {
+    const exercise = this.gradedRun();
+    if (exercise !== null) await this.replays.watchShrunk(exercise, check, shrunk, check.name);
   }
 
   show(panel: PanelId): void {
@@ -145,7 +168,33 @@ export class WorkbenchSession {
   dispose(): void {
     this.files.flush();
     this.grading.abort();
+    this.replays.abort();
     this.run.stop();
+  }
+
+  private exerciseRun(files: Project['files']): ExerciseRun | null {
+    const { exercise } = this.subject;
+    if (exercise === null) return null;
+    const project = { ...this.project(), files };
+    return { exerciseId: exercise.id, project, checks: exercise.checks, seeds: exercise.seeds };
+  }
+
+  /** The verdict speaks of the files that were graded, whatever was edited since. */
+  private gradedRun(): ExerciseRun | null {
+    const files = this.grading.gradedFiles.value;
+    return files === null ? null : this.exerciseRun(files);
+  }
+
+  /** When a request of the record ended; null when it did not, or is not there. */
+  private endOf(requestId: number): number | null {
+    const { record } = this.run.past;
+    let endMs: number | null = null;
+    record.read(record.partOf(requestId) ?? record.count, record.count, (event) => {
+      if (event.kind !== 'response' || event.id !== requestId) return true;
+      endMs = event.atMs;
+      return false;
+    });
+    return endMs;
   }
 
   private showFirstProblem(): void {
