@@ -46,7 +46,7 @@ export function ChartsPanel() {
           value={formatMs(now.p99Ms)}
           isMain
           way={text.slowest}
-          onFollow={() => session.showTraces({ order: 'slowest' })}
+          onFollow={isEmpty ? undefined : () => session.showTraces({ order: 'slowest' })}
         />
       </Head>
       <Plot
@@ -67,7 +67,7 @@ export function ChartsPanel() {
           isBad={now.errorRate > 0.005}
           isMain
           way={text.failures}
-          onFollow={() => session.showTraces({ show: 'failed' })}
+          onFollow={isEmpty ? undefined : () => session.showTraces({ show: 'failed' })}
         />
       </Head>
       <Plot
@@ -114,7 +114,7 @@ function Figure(props: {
   readonly isBad?: boolean;
   /** Where a click leads. */
   readonly way?: string;
-  readonly onFollow?: () => void;
+  readonly onFollow?: (() => void) | undefined;
 }) {
   const value = props.onFollow ? (
     <button type="button" class="lb-link" title={props.way} onClick={props.onFollow}>

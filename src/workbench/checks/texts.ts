@@ -64,7 +64,11 @@ const en = {
         ? 'It fails without any fault: these checks inject none.'
         : `It fails even with none of the ${all === 1 ? 'fault' : `${all} faults`}: look at how the system works when nothing is broken.`,
     some: (kept: number, all: number, isMinimal: boolean) =>
-      `${isMinimal ? 'It needs' : 'It fails with'} ${kept === all ? `all ${all}` : `${kept} of ${all}`} ${all === 1 ? 'fault' : 'faults'}${isMinimal ? ': without any one of these it passes.' : '; fewer may do, the search was stopped at its bound.'}`,
+      !isMinimal
+        ? `It fails with ${kept} of ${all} faults; fewer may do, the search was stopped at its bound.`
+        : all === 1
+          ? 'It needs the one fault that there is: without it, it passes.'
+          : `It needs ${kept === all ? `all ${all}` : `${kept} of ${all}`} faults: without any one of these it passes.`,
     runs: (count: number) => (count === 1 ? 'Found in 1 run.' : `Found in ${count} runs.`),
     watchShrunk: 'Watch the run with only these',
   },

@@ -82,7 +82,8 @@ export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
   const isOpen = (name: string) => open !== null && targetName(open.target) === name;
   const figuresOf = (service: ServiceInfo) =>
     serviceFigures(service, world.replicas.of(service.name), incoming(service, observed), text);
-  const status = run.status.value;
+  // What was recorded was running, whatever runs now.
+  const status = run.past.atMs.value === null ? run.status.value : 'paused';
 
   return (
     <section ref={box} class={`lb-topology lb-run-${status}`} aria-label={text.title}>

@@ -92,11 +92,11 @@ export function RequestList({ list }: { readonly list: TraceList }) {
         ) : (
           <table aria-label={text.listLabel} onKeyDown={move}>
             <colgroup>
-              <col style={{ width: 80 }} />
+              <col style={{ width: 72 }} />
               <col />
-              <col style={{ width: 64 }} />
-              <col style={{ width: 76 }} />
-              <col style={{ width: 76 }} />
+              <col style={{ width: 52 }} />
+              <col style={{ width: 70 }} />
+              <col style={{ width: 44 }} />
             </colgroup>
             <thead class="lb-sr-only">
               <tr>
@@ -164,7 +164,12 @@ function Row({ row, isShown, share, nowMs, onChoose }: RowProps) {
       </td>
       <td class="lb-trace-calls">
         {row.calls}
-        {row.failedCalls > 0 ? <span class="lb-bad"> {text.failedCalls(row.failedCalls)}</span> : null}
+        {row.failedCalls > 0 ? (
+          <span class="lb-bad" title={text.failedCalls(row.failedCalls)}>
+            {' '}
+            ✕{row.failedCalls}
+          </span>
+        ) : null}
       </td>
     </tr>
   );

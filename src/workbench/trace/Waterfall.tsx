@@ -93,7 +93,7 @@ export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly
               </th>
               <td class="lb-span-number">+{formatMs(span.startMs - tree.startMs)}</td>
               <td class="lb-span-number">
-                {span.endMs === null ? text.underWay : formatMs(span.endMs - span.startMs)}
+                {span.endMs === null ? `> ${formatMs(tree.endMs - span.startMs)}` : formatMs(span.endMs - span.startMs)}
               </td>
               <td class="lb-sr-only">{outcomeText(span, text)}</td>
               <td class="lb-span-bars" aria-hidden="true">
@@ -126,8 +126,8 @@ function Bar(props: { readonly span: Span; readonly root: number; readonly from:
   const slow = span.endMs !== null && isSlow(span.endMs - span.startMs, Number.NaN);
   const kind = span.endMs === null ? ' lb-open' : failed ? ' lb-failed' : slow ? ' lb-slow' : '';
   const label = span.status >= 400 ? String(span.status) : failed ? text.outcomes[span.outcome!] : '';
-  // The label stands where there is room: behind the bar, or before it when the bar reaches the end.
-  const isBefore = to > 82;
+  // The label stands where there is room: behind the bar, before it, or on it when the bar takes it all.
+  const place = to <= 82 ? { left: `${to + 0.6}%` } : from >= 18 ? { right: `${100 - from + 0.6}%` } : { right: '4px' };
   return (
     <>
       <span
@@ -139,7 +139,7 @@ function Bar(props: { readonly span: Span; readonly root: number; readonly from:
         }}
       />
       {label === '' ? null : (
-        <span class="lb-span-label" style={isBefore ? { right: `${100 - from + 0.6}%` } : { left: `${to + 0.6}%` }}>
+        <span class="lb-span-label" style={place}>
           ✕ {label}
         </span>
       )}
