@@ -71,6 +71,7 @@ export async function buildAssets(root: string, onProblems?: (error: CatalogErro
       url: writeHashed(`sandboxes/${sandbox.id}.json`, JSON.stringify(shipped)),
       packages: writeHashed(`packages/${sandbox.id}.js`, packages.code),
       types: writeHashed(`types/${sandbox.id}.json`, JSON.stringify(collectTypes(Object.keys(dependencies), root))),
+      locks: writeHashed(`locks/${sandbox.id}.json`, JSON.stringify(onlyLocks(sandbox.files))),
     };
   }
   const manifest: Manifest = {
@@ -108,6 +109,7 @@ function writeExercises(
       id: exercise.id,
       sandbox: exercise.sandbox,
       url: writeHashed(`exercises/${exercise.slug}.json`, JSON.stringify(shipped)),
+      locks: writeHashed(`locks/${exercise.slug}.json`, JSON.stringify(onlyLocks(exercise.starter))),
     };
   }
   return entries;
@@ -192,6 +194,11 @@ function packageProblem(sandbox: string, sentence: string): CatalogProblem {
     found: sentence,
     next: 'Install the package in the project (devDependencies) or remove the dependency.',
   };
+}
+
+/** What `npm ci` in a container needs: for a project that is downloaded. */
+function onlyLocks(files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).filter(([path]) => path.endsWith('package-lock.json')));
 }
 
 function withoutLocks(files: Readonly<Record<string, string>>): Record<string, string> {

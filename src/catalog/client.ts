@@ -10,6 +10,8 @@ export interface CatalogClient {
   exercise(slug: string): Promise<PublicExercise>;
   /** d.ts files for the editor, by path as `node_modules/express/package.json`. */
   types(sandboxId: string): Promise<Readonly<Record<string, string>>>;
+  /** The package-lock.json files of a sandbox, or of an exercise by its slug. */
+  locks(of: { readonly sandbox?: string; readonly exercise?: string }): Promise<Readonly<Record<string, string>>>;
   /** For Project.packagesUrl. */
   packagesUrl(sandboxId: string): Promise<string>;
   /** The absolute address of a file of the manifest. */
@@ -39,6 +41,10 @@ export function openCatalog(base: string): CatalogClient {
     url,
     sandbox: async (id) => json((await sandboxEntry(id)).url),
     types: async (id) => json((await sandboxEntry(id)).types),
+    locks: async ({ sandbox, exercise }) =>
+      exercise === undefined
+        ? json((await sandboxEntry(sandbox ?? '')).locks)
+        : json(entry((await manifest()).exercises, exercise, 'exercise').locks),
     packagesUrl: async (id) => url((await sandboxEntry(id)).packages),
     exercise: async (slug) => json(entry((await manifest()).exercises, slug, 'exercise').url),
   };

@@ -22,12 +22,16 @@ export interface SandboxEntry {
   readonly packages: string;
   /** d.ts files for the editor: path below node_modules → text. */
   readonly types: string;
+  /** package-lock.json files by path; fetched only for a download. */
+  readonly locks: string;
 }
 
 export interface ExerciseEntry {
   readonly id: string;
   readonly sandbox: string;
   readonly url: string;
+  /** As a sandbox's. */
+  readonly locks: string;
 }
 
 /** Lock files stay out: nothing in the browser reads them, and their hashes do not compress. */
