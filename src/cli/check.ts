@@ -1,37 +1,155 @@
 /**
- * `npm run check -- d14 path/to/folder [seed …]`: grades one folder, as the browser does. The folder holds the files
- * that differ from the starter, or a whole copy of it; only editable files are looked at. Without a folder: the starter.
+ * `loadbearing check <exercise> [folder]`: grades one folder, in the lab as the browser does or on real processes. The
+ * folder holds the files that differ from the starter, or a whole copy of it; only editable files are looked at.
+ * Without a folder: the starter, or one of the exercise's own designs with --design.
  */
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { readTextFiles } from '../catalog/folder.ts';
+import type { Exercise } from '../catalog/types.ts';
+import { runSeedLocally } from '../engines/local/grading.ts';
 import { sentence } from '../lab/check/expect.ts';
-import { type SeedRun, verdictOf } from '../lab/index.ts';
-import { Grader, gradeSeed } from './grade.ts';
+import { type SeedRun, type Verdict, verdictOf } from '../lab/index.ts';
+import { readArgs, readSeeds } from './args.ts';
+import { CliError, EXIT } from './failure.ts';
+import { Grader, gradeSeed, projectOf } from './grade.ts';
+import { toJUnit } from './junit.ts';
+import { Progress } from './progress.ts';
+import { casesOf } from './proof.ts';
+import { fromUser } from './user-path.ts';
 
-const [name, folder, ...seeds] = process.argv.slice(2);
-if (name === undefined) {
-  console.error('Name an exercise: npm run check -- d14 path/to/folder');
-  process.exit(2);
-}
-const grader = new Grader();
-const exercise = grader.exercise(name);
-const programs = await grader.programsOf(exercise);
-const files = folder === undefined ? {} : readTextFiles(folder);
-const runs: SeedRun[] = [];
-for (const seed of seeds.length === 0 ? exercise.seeds : seeds.map(Number)) {
-  runs.push(gradeSeed(exercise, files, seed, programs));
-}
-const verdict = verdictOf(exercise.id, runs);
+export const CHECK_USAGE =
+  'loadbearing check <exercise> [folder] [--engine lab|local] [--seed 11,23] [--design solution] [--servers real|lab] [--json FILE] [--junit FILE]';
 
-if (verdict.failure !== undefined) {
-  const { file, line, message, hint } = verdict.failure;
-  console.log(`${file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}: `}${message}`);
-  if (hint !== undefined) console.log(hint);
+const OPTIONS = {
+  engine: { type: 'string', default: 'lab' },
+  seed: { type: 'string', multiple: true },
+  design: { type: 'string' },
+  servers: { type: 'string', default: 'real' },
+  json: { type: 'string' },
+  junit: { type: 'string' },
+} as const;
+
+const ENGINES = ['lab', 'local'];
+
+export async function check(args: readonly string[], signal: AbortSignal): Promise<number> {
+  const { values, positionals } = readArgs(args, OPTIONS, CHECK_USAGE);
+  const [name, folder, ...rest] = positionals;
+  if (name === undefined || rest.length > 0)
+    throw new CliError(
+      EXIT.usage,
+      name === undefined ? 'Name an exercise.' : `Too many words: ${rest.join(' ')}.`,
+      `usage: ${CHECK_USAGE}`,
+    );
+  const { engine, servers, design } = values;
+  if (!ENGINES.includes(engine))
+    throw new CliError(
+      EXIT.usage,
+      `There is no engine "${engine}". There are ${ENGINES.join(' and ')}.`,
+      `usage: ${CHECK_USAGE}`,
+    );
+  if (servers !== 'real' && servers !== 'lab')
+    throw new CliError(EXIT.usage, `--servers takes real or lab; found "${servers}".`, `usage: ${CHECK_USAGE}`);
+  const grader = new Grader();
+  const exercise = find(grader, name);
+  const files = filesOf(exercise, folder, design);
+  const seeds = readSeeds(values.seed, CHECK_USAGE) ?? exercise.seeds;
+
+  const startedMs = performance.now();
+  const progress = new Progress();
+  const runs: SeedRun[] = [];
+  const isLocal = engine === 'local';
+  const programs = isLocal ? null : await grader.programsOf(exercise);
+  for (const [i, seed] of seeds.entries()) {
+    const show = (share: number) =>
+      progress.show((i + share) / seeds.length, `${exercise.id}, seed ${seed}, ${engine}`);
+    show(0);
+    const run = isLocal
+      ? await runSeedLocally(
+          { exerciseId: exercise.id, files: projectOf(exercise, files), checks: exercise.checks },
+          seed,
+          {
+            servers,
+            signal,
+            onProgress: show,
+            onNotice: (text) => {
+              progress.clear();
+              console.error(text);
+            },
+          },
+        )
+      : gradeSeed(exercise, files, seed, programs!);
+    runs.push(run);
+    // What keeps one seed from starting keeps all.
+    if (run.failure !== null) break;
+  }
+  progress.clear();
+  const verdict = verdictOf(exercise.id, runs);
+  const seconds = (performance.now() - startedMs) / 1000;
+
+  if (values.json !== undefined) write(values.json, `${JSON.stringify({ engine, seconds, ...verdict }, null, 2)}\n`);
+  if (values.junit !== undefined) write(values.junit, toJUnit(verdict, engine, seconds));
+  if (values.json !== '-' && values.junit !== '-') print(verdict, engine);
+  if (verdict.failure !== undefined) return EXIT.project;
+  return verdict.passed ? EXIT.ok : EXIT.failed;
 }
-for (const check of verdict.checks) {
-  console.log(`${check.passed ? '✓' : '✗'} ${check.name}${check.passed ? '' : ` (seed ${check.seed})`}`);
-  if (check.error !== undefined) console.log(`    ${check.error}`);
-  for (const measurement of check.measurements)
-    console.log(`    ${measurement.passed ? ' ' : '✗'} ${sentence(measurement)}`);
+
+function find(grader: Grader, name: string): Exercise {
+  try {
+    return grader.exercise(name);
+  } catch (error) {
+    throw new CliError(EXIT.usage, (error as Error).message);
+  }
 }
-console.log(`${verdict.passed ? 'Passed' : 'Failed'}, seeds ${verdict.seeds.join(', ')}.`);
-process.exit(verdict.passed ? 0 : 1);
+
+/** What is handed in. */
+function filesOf(
+  exercise: Exercise,
+  folder: string | undefined,
+  design: string | undefined,
+): Readonly<Record<string, string>> {
+  if (design !== undefined) {
+    const cases = casesOf(exercise);
+    const found = cases.find(({ name }) => name === design);
+    if (found !== undefined) return found.files;
+    throw new CliError(
+      EXIT.usage,
+      `${exercise.id} has no design "${design}". It has ${cases.map((one) => one.name).join(', ')}.`,
+    );
+  }
+  if (folder === undefined) return {};
+  const path = fromUser(folder);
+  if (!existsSync(path) || !statSync(path).isDirectory())
+    throw new CliError(
+      EXIT.project,
+      `There is no folder ${path}.`,
+      'It holds the files of the exercise that you have changed.',
+    );
+  const files = readTextFiles(path);
+  if (!exercise.editable.some((file) => file in files))
+    throw new CliError(
+      EXIT.project,
+      `${path} has none of the files that ${exercise.id} grades: ${exercise.editable.join(', ')}.`,
+      'Name the folder that stands for the whole project.',
+    );
+  return files;
+}
+
+function write(target: string, text: string): void {
+  if (target === '-') process.stdout.write(text);
+  else writeFileSync(fromUser(target), text);
+}
+
+function print(verdict: Verdict, engine: string): void {
+  if (verdict.failure !== undefined) {
+    const { file, line, message, hint } = verdict.failure;
+    console.log(`${file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}: `}${message}`);
+    if (hint !== undefined) console.log(hint);
+  }
+  for (const { name, passed, seed, error, measurements } of verdict.checks) {
+    console.log(`${passed ? '✓' : '✗'} ${name}${passed ? '' : ` (seed ${seed})`}`);
+    if (error !== undefined) console.log(`    ${error}`);
+    for (const measurement of measurements)
+      console.log(`    ${measurement.passed ? ' ' : '✗'} ${sentence(measurement)}`);
+  }
+  console.log(`${verdict.passed ? 'Passed' : 'Failed'}, engine ${engine}, seeds ${verdict.seeds.join(', ')}.`);
+}

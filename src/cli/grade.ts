@@ -47,8 +47,12 @@ export function gradeSeed(
   seed: number,
   programs: Programs,
 ): SeedRun {
-  const handedIn = Object.entries(files).filter(([path]) => exercise.editable.includes(path));
-  const project = { ...exercise.starter, ...Object.fromEntries(handedIn) };
   const open = checkHosts({ programs, realNowMs: () => performance.now() });
-  return runSeed({ exerciseId: exercise.id, files: project, checks: exercise.checks }, seed, open);
+  return runSeed({ exerciseId: exercise.id, files: projectOf(exercise, files), checks: exercise.checks }, seed, open);
+}
+
+/** The starter with what was handed in laid over it; only editable files count. */
+export function projectOf(exercise: Exercise, files: Readonly<Record<string, string>>): Record<string, string> {
+  const handedIn = Object.entries(files).filter(([path]) => exercise.editable.includes(path));
+  return { ...exercise.starter, ...Object.fromEntries(handedIn) };
 }

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import type { CheckError, CheckHost, SystemHost, UpResult } from '../../lab/check/host.ts';
 import { type ComposeProject, linksOf } from '../../lab/compose/index.ts';
 import type { Problem } from '../../lab/core/problem.ts';
+import { HttpClient } from '../../lab/load/index.ts';
 import { type LocalOptions, LocalSystem, LocalWorld } from './local-system.ts';
 
 type Modules = Parameters<CheckHost['evaluate']>[2];
@@ -95,9 +96,10 @@ export class LocalCheckHost implements CheckHost {
         return;
       }
       this.system = system;
-      system.system.up((problem) =>
-        onReady(problem === null ? { ok: true, system: this.outside(system) } : { ok: false, error: toError(problem) }),
-      );
+      system.system.up((problem) => {
+        if (problem !== null) onReady({ ok: false, error: toError(problem) });
+        else warmUp(system, this.project, () => onReady({ ok: true, system: this.outside(system) }));
+      });
     };
     this.ending = begin().catch((error: Error) => onReady({ ok: false, error: { message: error.message } }));
   }
@@ -129,6 +131,36 @@ export class LocalCheckHost implements CheckHost {
       note: (text) => world.trace.record({ kind: 'note', atMs: world.nowMs, text }),
       exec: (service, argv, onDone) => system.machine.tool(system.supervisor.endpoints(service)[0]!, argv, onDone),
     };
+  }
+}
+
+/** Health checks of each replica before the checks begin: enough that V8 has compiled what every request goes through. */
+const WARM_UPS = 80;
+
+/**
+ * A program in the lab is as fast with its first request as with its last; a real one is ten times as slow until its
+ * code is compiled. What is measured is the design, so each replica answers its own health check a few times first.
+ */
+function warmUp({ system, machine, world }: LocalSystem, project: ComposeProject, onDone: () => void): void {
+  const urlOf = new Map(
+    project.services.flatMap(({ name, healthcheck }) => {
+      const probe = healthcheck?.probe;
+      return probe?.kind === 'http' ? [[name, probe.url] as const] : [];
+    }),
+  );
+  const replicas = [...machine.containers.values()].filter(({ spec }) => urlOf.has(spec.service.name));
+  let left = replicas.length;
+  if (left === 0) onDone();
+  for (const { host, spec } of replicas) {
+    const client = new HttpClient(host, world.scheduler);
+    let sent = 0;
+    const next = (): void => {
+      if (++sent > WARM_UPS || system.supervisor.replicas.length === 0) {
+        client.close();
+        if (--left === 0) onDone();
+      } else client.request({ method: 'GET', url: urlOf.get(spec.service.name)!, timeoutMs: 2000 }, next);
+    };
+    next();
   }
 }
 

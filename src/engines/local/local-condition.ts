@@ -35,9 +35,7 @@ export interface ConditionedProcess {
 export class LocalCondition {
   private readonly scheduler: Scheduler;
   private process: ConditionedProcess | null = null;
-  private declared: { readonly cpus?: number; readonly memoryBytes?: number; readonly cost: Cost | null } = {
-    cost: null,
-  };
+  private declared: { readonly cpus?: number; readonly memoryBytes?: number } = {};
   private share: number | null = null;
   private limitBytes: number | null = null;
   private costUs: number | null = null;
@@ -85,13 +83,13 @@ export class LocalCondition {
     },
   };
 
+  /** Only a fault's: what `x-lab: cpu` declares is the lab's model of what a real program costs by itself. */
   get requestCost(): Cost | null {
-    return this.costUs === null ? this.declared.cost : { perRequestMs: this.costUs / 1000, distribution: 'constant' };
+    return this.costUs === null ? null : { perRequestMs: this.costUs / 1000, distribution: 'constant' };
   }
 
   declare(declared: LocalCondition['declared']): void {
     this.declared = declared;
-    this.process?.setCost(this.requestCost);
     this.keepShare();
     this.keepMemory();
   }

@@ -3,7 +3,7 @@
  * the preload, or a server. What the lab's supervisor drives, it drives here in the same way.
  */
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ContainerSpec, ProcessCallbacks, ProcessHandle, SpawnSpec } from '../../lab/compose/index.ts';
 import { fileTree } from '../../lab/compose/index.ts';
@@ -21,6 +21,9 @@ import type { Reaper } from './reaper.ts';
 import { type ServerChoice, startServer, type ToolRunner } from './servers/index.ts';
 
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'guest/preload.ts')).href;
+
+/** Beside the packages whose compiled code it keeps. */
+const CACHE = resolve(import.meta.dirname, '../../../node_modules/.cache/loadbearing');
 
 export interface LocalContainer extends RunningContainer {
   readonly host: LocalHost;
@@ -78,11 +81,10 @@ export class LocalMachine implements SystemMachine {
     }
     mkdirSync(join(root, service.workdir), { recursive: true });
     const condition = this.conditionHere(endpoint);
-    const { limits, lab } = service;
+    const { limits } = service;
     condition.declare({
       ...(limits.cpus === undefined ? {} : { cpus: limits.cpus }),
       ...(limits.memoryBytes === undefined ? {} : { memoryBytes: limits.memoryBytes }),
-      cost: lab.cpu ?? null,
     });
     const host = network.addHost(endpoint, service.name);
     this.containers.set(endpoint, { spec, host, condition, root, main: null, tool: null });
@@ -199,8 +201,8 @@ export class LocalMachine implements SystemMachine {
             this.answer(container, container.host, message, guest, callbacks, true);
           },
         }),
-      onListening: (port) => {
-        container.host.listens(port, { address: '0.0.0.0', realPort: port });
+      onListening: (port, realPort) => {
+        container.host.listens(port, { address: '0.0.0.0', realPort });
         callbacks.onLoaded();
         callbacks.onListening(port, '0.0.0.0');
       },
@@ -357,6 +359,7 @@ export class LocalMachine implements SystemMachine {
       causeHeader: network.causeHeader,
       cost: condition.requestCost,
       isProbe,
+      cacheFolder: CACHE,
     };
     return { LOADBEARING_GUEST: JSON.stringify(config) };
   }

@@ -17,6 +17,7 @@ import { RealClock } from './clock.ts';
 import { NODE_ONLY, REFUSED } from './local-condition.ts';
 import { LocalMachine } from './local-machine.ts';
 import { takeSubnet } from './net/addresses.ts';
+import type { LocalHost } from './net/host.ts';
 import { LocalNetwork } from './net/local-network.ts';
 import { Reaper } from './reaper.ts';
 import type { ServerChoice } from './servers/index.ts';
@@ -70,6 +71,7 @@ export class LocalSystem {
   readonly project: ComposeProject;
   private readonly folder: string;
   private isOver = false;
+  private turn = 0;
 
   private constructor(
     world: LocalWorld,
@@ -120,6 +122,12 @@ export class LocalSystem {
         );
     }
     return this.system.inject(fault);
+  }
+
+  /** A replica of a service that listens on the port, another one each time; null when there is none. */
+  replicaOf(service: string, port: number): { readonly server: LocalHost; readonly port: number } | null {
+    const up = this.network.hostsOf(service).filter((host) => host.isUp && host.places.has(port));
+    return up.length === 0 ? null : { server: up[this.turn++ % up.length]!, port };
   }
 
   /** Stops the services in order, as `docker compose down`, then everything that is left. */

@@ -21,6 +21,8 @@ export interface GuestConfig {
   readonly causeHeader: string;
   readonly cost: Cost | null;
   readonly isProbe: boolean;
+  /** Compiled code of earlier runs. */
+  readonly cacheFolder: string;
 }
 
 /** CPU time that a request costs before its handler runs. */

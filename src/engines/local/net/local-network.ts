@@ -388,8 +388,9 @@ export class LocalNetwork {
       if (caller === undefined || id === undefined) socket.resetAndDestroy();
       else this.joinSocket(id, caller, server, port, socket);
     });
-    if (this.hasOwnAddresses) await listening(listener, server.face, port);
-    else await listening(listener, '127.0.0.1', 0);
+    if (!this.hasOwnAddresses) await listening(listener, '127.0.0.1', 0);
+    // Somebody else on this machine may have the port on all addresses.
+    else await listening(listener, server.face, port).catch(() => listening(listener, server.face, 0));
     if (this.isOver) listener.close();
     return listener;
   }
@@ -429,6 +430,9 @@ function isLoopbackOnly(address: string): boolean {
 function listening(server: net.Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port }, () => resolve());
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
   });
 }

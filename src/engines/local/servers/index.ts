@@ -43,7 +43,7 @@ export interface ServerStart {
     onMessage?(message: FromGuest): void;
   }): RealProcess;
   /** It can be connected to. */
-  onListening(port: number): void;
+  onListening(port: number, realPort: number): void;
 }
 
 type Start = (start: ServerStart) => RealProcess | null;

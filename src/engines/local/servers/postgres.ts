@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { RealProcess } from '../real-process.ts';
 import { findProgram } from './find.ts';
 import type { ServerStart } from './index.ts';
+import { realPort } from './real-port.ts';
 import { runTool } from './run-tool.ts';
 import { waitForPort } from './wait-for-port.ts';
 
@@ -41,7 +42,8 @@ exec "$BIN/postgres" -D "$data" -k "$STORE" -c timezone=Etc/UTC "$@"
 export function startPostgres({ container, argv, env, baseEnv, start, onListening }: ServerStart): RealProcess | null {
   const server = findProgram('postgres');
   const { root, host } = container;
-  if (server === null || host.real === '127.0.0.1') return null;
+  if (server === null) return null;
+  const port = realPort(host.real, PORT);
   const bin = dirname(realpathSync(server));
   const ids: { uid: number; gid: number } | Record<string, never> | null =
     process.getuid?.() === 0 ? idsOf('postgres') : {};
@@ -58,7 +60,7 @@ export function startPostgres({ container, argv, env, baseEnv, start, onListenin
   }
   const process_ = start({
     command: 'sh',
-    args: ['-c', ENTRYPOINT, 'postgres', ...argv.slice(1), '-c', `listen_addresses=${host.real}`, '-c', `port=${PORT}`],
+    args: ['-c', ENTRYPOINT, 'postgres', ...argv.slice(1), '-c', `listen_addresses=${host.real}`, '-c', `port=${port}`],
     env: {
       ...baseEnv,
       LC_ALL: 'C.UTF-8',
@@ -77,12 +79,12 @@ export function startPostgres({ container, argv, env, baseEnv, start, onListenin
   });
   waitForPort(
     host.real,
-    PORT,
+    port,
     () => container.main !== process_,
-    () => onListening(PORT),
+    () => onListening(PORT, port),
   );
   container.tool = ([name = '', ...args], onDone) => {
-    const at = ['-h', host.real, '-p', String(PORT)];
+    const at = ['-h', host.real, '-p', String(port)];
     const own = { ...baseEnv, LC_ALL: 'C.UTF-8', TZ: 'UTC', PGUSER: user, PGPASSWORD: password, PGDATABASE: database };
     if (name === 'pg_isready') runTool(join(bin, 'pg_isready'), [...at, ...withoutHost(args)], own, onDone);
     else if (name !== 'psql') onDone({ exitCode: 127, stdout: '', stderr: `${name}: not found\n` });

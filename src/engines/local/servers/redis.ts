@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { RealProcess } from '../real-process.ts';
 import { findProgram } from './find.ts';
 import type { ServerStart } from './index.ts';
+import { realPort } from './real-port.ts';
 import { runTool } from './run-tool.ts';
 import { waitForPort } from './wait-for-port.ts';
 
@@ -17,19 +18,18 @@ export function startRedis({ container, argv, env, baseEnv, start, onListening }
   const words = argv
     .slice(1)
     .map((word) => (word.startsWith('/') && existsSync(join(root, word)) ? join(root, word) : word));
-  // Without addresses of its own every server would have the same port.
   if (
     program === null ||
     cli === null ||
     words.some((word) => /^--(?:replicaof|slaveof|port|bind|cluster)/i.test(word))
   )
     return null;
-  if (!host.real.startsWith('127.') || host.real === '127.0.0.1') return null;
+  const port = realPort(host.real, PORT);
   const options = [
     '--bind',
     host.real,
     '--port',
-    String(PORT),
+    String(port),
     '--protected-mode',
     'no',
     '--dir',
@@ -46,16 +46,16 @@ export function startRedis({ container, argv, env, baseEnv, start, onListening }
   });
   waitForPort(
     host.real,
-    PORT,
+    port,
     () => container.main !== process,
-    () => onListening(PORT),
+    () => onListening(PORT, port),
   );
   container.tool = ([name = '', ...args], onDone) => {
     if (name !== 'redis-cli') {
       onDone({ exitCode: 127, stdout: '', stderr: `${name}: not found\n` });
       return;
     }
-    const at = ['-h', host.real, '-p', String(PORT)];
+    const at = ['-h', host.real, '-p', String(port)];
     runTool(cli, [...at, ...args], baseEnv, (result) => {
       if (result.exitCode !== 0) onDone(result);
       else onDone({ ...result, value: typed(result.stdout) });
