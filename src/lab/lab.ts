@@ -12,7 +12,7 @@ import { LabMachine } from './machine.ts';
 import { createNetwork } from './net/index.ts';
 import type { Network } from './net/network.ts';
 import type { Programs } from './process/process.ts';
-import { type ProjectFiles, readProject, System } from './system.ts';
+import { type ProjectFiles, readProject, System, type SystemMachine } from './system.ts';
 
 export interface LabOptions {
   /** Text files by path; one of them is the compose file. */
@@ -77,31 +77,44 @@ function numbered(text: string, n: number): string {
 /** Reads the project; nothing runs before `boot`. Problems name file and line. */
 export function createLab(options: LabOptions): CreateResult {
   const read = readProject(options.files);
-  return read.ok ? { ok: true, lab: new Lab(options, read.project) } : { ok: false, problems: read.problems };
+  if (!read.ok) return { ok: false, problems: read.problems };
+  const { files, programs } = options;
+  const { project } = read;
+  const world = new World(options);
+  const network = createNetwork({ scheduler: world.scheduler, trace: world.trace, random: world.random('network') });
+  const system = new System({ world, network, project, machine: new LabMachine(world, network, programs) });
+  return { ok: true, lab: new Lab({ files, project, world, network, system }) };
 }
 
-export class Lab {
+/** What a run is steered on; the local engine's are real. */
+export interface LabParts<M extends SystemMachine> {
+  readonly files: ProjectFiles;
+  readonly project: ComposeProject;
+  readonly world: World;
+  readonly network: Network;
+  readonly system: System<M>;
+}
+
+export class Lab<M extends SystemMachine = LabMachine> {
   onProblem: (problem: Problem) => void = () => {};
   onLoadTick: (tick: LoadTickData) => void = () => {};
   /** All services are ready. */
   onReady: () => void = () => {};
   readonly world: World;
   readonly network: Network;
-  readonly system: System;
+  readonly system: System<M>;
   readonly project: ComposeProject;
   private files: ProjectFiles;
   private readonly loads = new Map<number, { generator: LoadGenerator; ticker: LoadTicker }>();
   private lastLoad = 0;
 
-  constructor({ files, seed, programs, epochMs, realNowMs }: LabOptions, project: ComposeProject) {
+  constructor({ files, project, world, network, system }: LabParts<M>) {
     this.files = files;
     this.project = project;
-    this.world = new World({ seed, epochMs, realNowMs });
-    const { scheduler, trace } = this.world;
-    this.network = createNetwork({ scheduler, trace, random: this.world.random('network') });
-    const machine = new LabMachine(this.world, this.network, programs);
-    this.system = new System({ world: this.world, network: this.network, project, machine });
-    this.system.onProblem = (problem) => this.onProblem(problem);
+    this.world = world;
+    this.network = network;
+    this.system = system;
+    system.onProblem = (problem) => this.onProblem(problem);
   }
 
   get scheduler() {
