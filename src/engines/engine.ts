@@ -22,6 +22,25 @@ export interface BootOptions {
   readonly speed: number;
   /** Start the clock at once (default) or wait for `play`. */
   readonly paused?: boolean;
+  /** Done at their virtual times, as if somebody did it then; a session that was shared is played again by it. */
+  readonly script?: readonly TimedAction[];
+}
+
+/** What is done to a running system from outside; together with files and seed it is all that a run depends on. */
+export type Action =
+  | { readonly name: 'request'; readonly spec: RequestSpec }
+  | { readonly name: 'inject'; readonly fault: FaultSpec }
+  | { readonly name: 'heal'; readonly faultId: number }
+  | { readonly name: 'startLoad'; readonly spec: LoadSpec }
+  | { readonly name: 'stopLoad'; readonly loadId: number }
+  | { readonly name: 'exec'; readonly service: string; readonly argv: readonly string[]; readonly replica?: number }
+  | { readonly name: 'control'; readonly action: ContainerAction }
+  | { readonly name: 'edit'; readonly files: Readonly<Record<string, string>> };
+
+export interface TimedAction {
+  /** Virtual ms since boot, to the microsecond. */
+  readonly atMs: number;
+  readonly action: Action;
 }
 
 export interface ServiceInfo {
@@ -98,6 +117,8 @@ export type SessionUpdate =
   | { readonly kind: 'load'; readonly tick: LoadTick }
   | { readonly kind: 'clock'; readonly nowMs: number; readonly state: 'playing' | 'paused'; readonly speed: number }
   | { readonly kind: 'problem'; readonly problem: Problem }
+  /** Something was done to the system from outside. */
+  | { readonly kind: 'acted'; readonly acted: TimedAction }
   /** `missed`: so many more went by than could be handed over. */
   | { readonly kind: 'packets'; readonly packets: readonly CapturedPacket[]; readonly missed: number }
   /** The run is over and cannot go on: an infinite loop, out of memory, the worker died. */

@@ -68,7 +68,9 @@ export class LabEngine implements Engine {
   }
 
   async boot(project: Project, options: BootOptions): Promise<BootResult> {
-    const { scripts, packages, extras } = await this.load(project);
+    // What the script will edit can need more than what there is at first.
+    const later = (options.script ?? []).map(({ action }) => (action.name === 'edit' ? action.files : {}));
+    const { scripts, packages, extras } = await this.load(project, Object.assign({}, ...later));
     const host = this.equip(this.takeWorker(scripts), extras);
     return new Promise((resolve, reject) => {
       const fail = (message: string) => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bundleBuiltins, bundlePackages } from '../../catalog/bundle.ts';
 import { readCatalog } from '../../catalog/index.ts';
-import type { EditResult, Reply, SessionUpdate } from '../engine.ts';
+import type { Action, EditResult, Reply, SessionUpdate, TimedAction, TraceEvent } from '../engine.ts';
 import { type Clock, LabRun } from './lab-run.ts';
 import type { Call, WorkerMessage } from './messages.ts';
 import { readWorkerMessage } from './messages.ts';
@@ -27,12 +27,12 @@ const clock: Clock = {
 };
 
 /** A run whose messages are kept; `until` waits for the first that fits, past ones included. */
-function boot(changes: Record<string, string> = {}, speed = 1) {
+function boot(changes: Record<string, string> = {}, speed = 1, script: readonly TimedAction[] = []) {
   const messages: WorkerMessage[] = [];
   const waiting = new Set<() => void>();
   const run = LabRun.start({
     files: { ...shop.files, ...changes },
-    options: { seed: 1, speed },
+    options: { seed: 1, speed, script },
     programs,
     clock,
     post: (message) => {
@@ -106,6 +106,47 @@ describe('a run in the worker', () => {
     );
     expect(called).toMatchObject({ from: 'gateway-1', method: 'GET' });
     shopRun.stop();
+  });
+
+  test('what was done to it, done again at the same virtual times, gives the same events one for one', async () => {
+    const atMs: number[] = [];
+    const actions: Action[] = [];
+    const events = (of: { readonly messages: readonly WorkerMessage[] }): TraceEvent[] =>
+      of.messages.flatMap((each) => (each.kind === 'update' && each.update.kind === 'trace' ? each.update.events : []));
+    const first = boot({}, 5);
+    const act = async (action: Action) => {
+      actions.push(action);
+      const answer = await first.call(action);
+      return answer;
+    };
+    await act({ name: 'startLoad', spec: { url: 'http://gateway:8080/products', ratePerSecond: 30 } });
+    await first.up();
+    await act({ name: 'inject', fault: { kind: 'latency', from: 'gateway', to: 'inventory', latencyMs: 300 } });
+    await act(products);
+    await act({ name: 'inject', fault: { kind: 'kill', service: 'catalog-1' } });
+    await first.event(
+      (event) => event.kind === 'process' && event.endpoint === 'catalog-1' && event.state === 'exited',
+    );
+    await act({ name: 'heal', faultId: 1 });
+    await act({ name: 'edit', files: { 'reviews/src/main.ts': `${shop.files['reviews/src/main.ts']}\n// edited\n` } });
+    await act(products);
+    first.stop();
+    for (const message of first.messages) if (message.kind === 'taken') atMs.push(message.atMs);
+    expect(atMs.length).toBe(actions.length);
+    const endMs = Math.floor(first.nowMs());
+
+    const again = boot(
+      {},
+      20,
+      actions.map((action, i) => ({ atMs: atMs[i]!, action })),
+    );
+    await again.update((update) => 'nowMs' in update && update.nowMs > endMs);
+    again.stop();
+    const upTo = (all: readonly TraceEvent[]) => all.filter((event) => event.atMs < endMs);
+    const [before, after] = [upTo(events(first)), upTo(events(again))];
+    expect(before.length).toBeGreaterThan(200);
+    expect(after.length).toBe(before.length);
+    expect(after).toEqual(before);
   });
 
   test('a boot runs ahead of the clock: a second of health checks takes no second', async () => {

@@ -66,6 +66,9 @@ export class LabRun {
     });
     post({ kind: 'booted', topology: lab.topology });
     lab.boot();
+    for (const { atMs, action } of options.script ?? []) {
+      lab.scheduler.at(Math.round(atMs * 1000), () => this.call({ id: 0, call: action }));
+    }
     this.pacer.speed = options.speed;
     if (options.paused === true) this.afterSlice(true);
     else this.pacer.play(options.speed);
@@ -89,19 +92,20 @@ export class LabRun {
         return;
       }
       case 'call':
-        try {
-          this.answer(message.id, message.call);
-        } catch (error) {
-          this.post({
-            kind: 'failed',
-            id: message.id,
-            message: error instanceof Error ? error.message : String(error),
-          });
-        }
+        this.call(message);
         // The page did something: let it be seen at once.
         if (this.pacer.state === 'paused') this.afterSlice(true);
         this.pacer.wake();
         return;
+    }
+  }
+
+  private call({ id, call }: { readonly id: number; readonly call: Call }): void {
+    this.post({ kind: 'taken', id, atMs: this.lab.scheduler.nowUs / 1000 });
+    try {
+      this.answer(id, call);
+    } catch (error) {
+      this.post({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) });
     }
   }
 

@@ -19,6 +19,7 @@ import { SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 interface Pending {
+  readonly call: Call;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
 }
@@ -152,7 +153,7 @@ export class LabSession implements Session {
     if (this.endReason !== null) return Promise.reject(new Error(this.endReason));
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
-      this.pending.set(id, { resolve, reject });
+      this.pending.set(id, { call, resolve, reject });
       this.host.post({ kind: 'call', id, call });
     });
   }
@@ -163,6 +164,12 @@ export class LabSession implements Session {
       case 'answer':
         this.settle(message.id)?.resolve(message.value as never);
         break;
+      case 'taken': {
+        const call = this.pending.get(message.id)?.call;
+        if (call !== undefined && call.name !== 'capture')
+          this.emit({ kind: 'acted', acted: { atMs: message.atMs, action: call } });
+        break;
+      }
       case 'failed':
         this.settle(message.id)?.reject(new Error(message.message));
         break;

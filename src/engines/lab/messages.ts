@@ -4,19 +4,7 @@
  */
 
 import type { ToolResult } from '../../lab/images/server.ts';
-import type {
-  BootOptions,
-  ContainerAction,
-  EditResult,
-  FaultSpec,
-  LoadSpec,
-  Problem,
-  Reply,
-  RequestSpec,
-  SessionUpdate,
-  Topology,
-  Verdict,
-} from '../engine.ts';
+import type { Action, BootOptions, EditResult, Problem, Reply, SessionUpdate, Topology, Verdict } from '../engine.ts';
 
 /** Page → worker. `id` is echoed by the answer. */
 export type PageMessage =
@@ -36,16 +24,7 @@ export type PageMessage =
   | { readonly kind: 'call'; readonly id: number; readonly call: Call };
 
 /** What the page asks of a running system, each with one answer. */
-export type Call =
-  | { readonly name: 'request'; readonly spec: RequestSpec }
-  | { readonly name: 'inject'; readonly fault: FaultSpec }
-  | { readonly name: 'heal'; readonly faultId: number }
-  | { readonly name: 'startLoad'; readonly spec: LoadSpec }
-  | { readonly name: 'stopLoad'; readonly loadId: number }
-  | { readonly name: 'exec'; readonly service: string; readonly argv: readonly string[]; readonly replica?: number }
-  | { readonly name: 'control'; readonly action: ContainerAction }
-  | { readonly name: 'capture'; readonly isOn: boolean }
-  | { readonly name: 'edit'; readonly files: Files };
+export type Call = Action | { readonly name: 'capture'; readonly isOn: boolean };
 
 /** What each call is answered with. */
 export interface Answers {
@@ -88,6 +67,8 @@ export type WorkerMessage =
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string }
+  /** When a call was taken up, before its answer. */
+  | { readonly kind: 'taken'; readonly id: number; readonly atMs: number }
   | { readonly kind: 'update'; readonly update: SessionUpdate }
   | { readonly kind: 'progress'; readonly share: number }
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
@@ -100,6 +81,7 @@ const fields: { readonly [K in WorkerMessage['kind']]: Readonly<Record<string, (
   refused: { problems: (value) => Array.isArray(value) && value.every(isProblem) },
   answer: { id: isNumber },
   failed: { id: isNumber, message: isString },
+  taken: { id: isNumber, atMs: isNumber },
   update: { update: isUpdate },
   progress: { share: isNumber },
   verdict: { verdict: (value) => isObject(value) && typeof value.passed === 'boolean' && Array.isArray(value.checks) },
