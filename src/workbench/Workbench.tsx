@@ -33,6 +33,7 @@ export interface WorkbenchProps {
   readonly loadTypes: () => Promise<Readonly<Record<string, string>>>;
 }
 
+const InspectorPanel = lazily(async () => (await import('./inspector/index.ts')).InspectorPanel);
 const StoresPanel = lazily(async () => (await import('./stores/index.ts')).StoresPanel);
 const TerminalPanel = lazily(async () => (await import('./terminal/index.ts')).TerminalPanel);
 
@@ -81,6 +82,7 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
     request: () => <RequestPanel />,
     terminal: () => <TerminalPanel />,
     stores: () => <StoresPanel />,
+    packets: () => <InspectorPanel />,
     charts: () => <ChartsPanel />,
     faults: () => <FaultsPanel />,
     load: () => <LoadPanel />,
@@ -156,6 +158,7 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
                 'request',
                 'terminal',
                 'stores',
+                'packets',
                 ...TASK.slice(2),
                 'events',
               ],
@@ -174,10 +177,10 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
             {panels.charts()}
           </div>
           {hasExercise ? <div data-panel="checks">{panels.checks()}</div> : null}
-          <div class="lb-narrow-tabs" data-panel="code logs trace request terminal stores faults load events">
+          <div class="lb-narrow-tabs" data-panel="code logs trace request terminal stores packets faults load events">
             {group(
               text.all,
-              ['code', 'faults', 'logs', 'trace', 'request', 'terminal', 'stores', 'load', 'events'],
+              ['code', 'faults', 'logs', 'trace', 'request', 'terminal', 'stores', 'packets', 'load', 'events'],
               one,
             )}
           </div>
@@ -188,5 +191,5 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
   );
 }
 
-const WORK: readonly PanelId[] = ['code', 'logs', 'trace', 'request', 'terminal', 'stores', 'events'];
+const WORK: readonly PanelId[] = ['code', 'logs', 'trace', 'request', 'terminal', 'stores', 'packets', 'events'];
 const TASK: readonly PanelId[] = ['brief', 'checks', 'faults', 'load'];

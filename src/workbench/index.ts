@@ -2,7 +2,7 @@
  * The interactive workbench: see a distributed system, break it, repair it, be graded.
  *
  * - Workbench.tsx  arranges the panels: topology/ (the hero), timeline/, editor/, logs/, request/, charts/, faults/,
- *                  load/, checks/, brief/, events/, problems/, terminal/, stores/
+ *                  load/, checks/, brief/, events/, problems/, terminal/, stores/, inspector/
  * - session/       all state; panels import it and never each other
  * - ui/, plot/     what panels are made of
  * - figure/        LiveFigure: the structure under load as a small figure for lessons, without the editor

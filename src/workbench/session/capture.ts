@@ -3,7 +3,8 @@
  * bytes are a learner's program's, so nothing here believes what they say.
  */
 import { type Signal, signal } from '@preact/signals';
-import type { CapturedPacket } from '../../engines/engine.ts';
+import type { CapturedPacket, TraceEvent } from '../../engines/engine.ts';
+import type { ConnectionEvent } from '../../lab/core/events.ts';
 
 export interface Caught extends CapturedPacket {
   /** Counts from 1 over the capture. */
@@ -13,6 +14,7 @@ export interface Caught extends CapturedPacket {
 /** What is kept, newest: some screens full to read, and a bound for a tab's memory. */
 const PACKETS_KEPT = 20_000;
 const BYTES_KEPT = 8 * 1024 * 1024;
+const CONNECTIONS_KEPT = 5000;
 
 export class Capture {
   /** Whether somebody looks; the engine is asked when this changes and when a run starts. */
@@ -20,6 +22,8 @@ export class Capture {
   /** Counts up when `packets` has something new. */
   readonly version: Signal<number> = signal(0);
   packets: Caught[] = [];
+  /** Openings and ends of connections while it is on; they come with the trace. */
+  connections: { readonly seq: number; readonly event: ConnectionEvent }[] = [];
   /** Caught and let go again, and never handed over. */
   dropped = 0;
   private bytes = 0;
@@ -36,8 +40,15 @@ export class Capture {
     this.version.value++;
   }
 
+  follow(events: readonly TraceEvent[]): void {
+    if (!this.isOn.value) return;
+    for (const event of events) if (event.kind === 'connection') this.connections.push({ seq: ++this.seq, event });
+    if (this.connections.length > CONNECTIONS_KEPT * 1.25) this.connections = this.connections.slice(-CONNECTIONS_KEPT);
+  }
+
   clear(): void {
     this.packets = [];
+    this.connections = [];
     this.bytes = 0;
     this.dropped = 0;
     this.version.value++;

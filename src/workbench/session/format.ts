@@ -50,7 +50,8 @@ export function formatTick(ms: number): string {
 }
 
 export function formatBytes(bytes: number): string {
-  return bytes < 1024 ? `${bytes} B` : `${trim(bytes / 1024, 1)} KB`;
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 ** 2 ? `${trim(bytes / 1024, 1)} KB` : `${trim(bytes / 1024 ** 2, 1)} MB`;
 }
 
 /** `0.1×`, `1×`, `60×`; `max` for as fast as it goes. */

@@ -4,9 +4,10 @@
  */
 import type { ConnectionEvent, Endpoint, OperationEvent, RequestEvent } from '../../lab/core/events.ts';
 
-interface Open {
+export interface OpenConnection {
   readonly from: Endpoint;
   readonly to: Endpoint;
+  readonly port: number;
   /** It carries requests that the network has seen: what a proxy says of them again is not counted twice. */
   readonly isHttp: boolean;
 }
@@ -27,16 +28,16 @@ const QUIET =
 const KEPT = 20_000;
 
 export class Operations {
-  private readonly open: Map<number, Open>;
+  private readonly open: Map<number, OpenConnection>;
   private count = 0;
 
-  constructor(open: Iterable<[number, Open]> = []) {
+  constructor(open: Iterable<[number, OpenConnection]> = []) {
     this.open = new Map(open);
   }
 
-  connection({ id, state, from, to }: ConnectionEvent): void {
+  connection({ id, state, from, to, port }: ConnectionEvent): void {
     if (state === 'open') {
-      this.open.set(id, { from, to, isHttp: false });
+      this.open.set(id, { from, to, port, isHttp: false });
       if (this.open.size <= KEPT) return;
       const oldest = this.open.keys().next().value;
       if (oldest !== undefined) this.open.delete(oldest);
@@ -53,6 +54,11 @@ export class Operations {
     const open = this.open.get(connection);
     if (open === undefined || open.isHttp || QUIET.test(name)) return null;
     return { id: -++this.count, from: open.from, to: open.to, isPush: name === 'basic.deliver' };
+  }
+
+  /** Who opened a connection that is open, and to where. */
+  connectionOf(id: number): OpenConnection | undefined {
+    return this.open.get(id);
   }
 
   copy(): Operations {

@@ -306,6 +306,7 @@ export class Run {
       case 'trace': {
         const isSeen = this.movementListeners.size > 0 && this.past.view === null;
         this.record.take(update.events, update.nowMs, isSeen ? (movement) => this.moved(movement) : undefined);
+        this.capture.follow(update.events);
         this.refreshSoon();
         return;
       }

@@ -24,6 +24,7 @@ export type PanelId =
   | 'events'
   | 'terminal'
   | 'stores'
+  | 'packets'
   | 'topology'
   | 'trace';
 
@@ -170,6 +171,7 @@ export class WorkbenchSession {
     this.grading.abort();
     this.replays.abort();
     this.run.stop();
+    this.storage.close();
   }
 
   private exerciseRun(files: Project['files']): ExerciseRun | null {
