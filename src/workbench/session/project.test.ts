@@ -104,3 +104,63 @@ test('a browser that stores nothing is said to, and editing goes on', async () =
   expect(storage.state.value).toBe('blocked');
   expect(files.files.value['gateway/src/stock.ts']).toBe('better');
 });
+
+test('two tabs: the later one does not write over the earlier; either choice keeps what was chosen', async () => {
+  const storage = new Storage();
+  const [first, second] = [open(storage), open(storage)];
+  await first.restore();
+  await second.restore();
+  first.edit('gateway/src/stock.ts', 'from the first');
+  await vi.advanceTimersByTimeAsync(300);
+  second.edit('gateway/src/stock.ts', 'from the second');
+  await vi.advanceTimersByTimeAsync(300);
+  expect(second.otherTab.value).toEqual({ 'gateway/src/stock.ts': 'from the first' });
+  expect(second.edits.value).toEqual({ 'gateway/src/stock.ts': 'from the second' });
+
+  second.edit('gateway/src/stock.ts', 'typing goes on');
+  await vi.advanceTimersByTimeAsync(300);
+  const reloaded = open(storage);
+  await reloaded.restore();
+  expect(reloaded.edits.value).toEqual({ 'gateway/src/stock.ts': 'from the first' });
+
+  await second.keepThisTab();
+  expect(second.otherTab.value).toBeNull();
+  first.edit('gateway/src/stock.ts', 'later');
+  await vi.advanceTimersByTimeAsync(300);
+  expect(first.otherTab.value).toEqual({ 'gateway/src/stock.ts': 'typing goes on' });
+  await first.takeOtherTab();
+  expect(first.edits.value).toEqual({ 'gateway/src/stock.ts': 'typing goes on' });
+  first.undoReset();
+  expect(first.edits.value).toEqual({ 'gateway/src/stock.ts': 'later' });
+});
+
+test('a new starter: edits stay, are told to be on an older one, and stay settled once they are', async () => {
+  const storage = new Storage();
+  const before = open(storage);
+  before.edit('gateway/src/stock.ts', 'mine');
+  await vi.advanceTimersByTimeAsync(300);
+  const newer = { ...starter, 'gateway/src/stock.ts': 'b, corrected' };
+  const after = new ProjectFiles('edits:test', newer, null, storage);
+  await after.restore();
+  expect(after.files.value['gateway/src/stock.ts']).toBe('mine');
+  expect(after.outdated.value).toEqual([
+    { path: 'gateway/src/stock.ts', base: 'b', mine: 'mine', starter: 'b, corrected' },
+  ]);
+  after.settleOutdated('gateway/src/stock.ts', 'mine, corrected');
+  await vi.advanceTimersByTimeAsync(300);
+  const again = new ProjectFiles('edits:test', newer, null, storage);
+  await again.restore();
+  expect([again.outdated.value, again.edits.value]).toEqual([[], { 'gateway/src/stock.ts': 'mine, corrected' }]);
+});
+
+test('edits of a file that is there no more are kept aside through later saves', async () => {
+  const storage = new Storage();
+  await storage.write('edits:test', { edits: { 'gone.ts': 'x' }, open: [], active: null });
+  const files = open(storage);
+  await files.restore();
+  files.edit('gateway/src/stock.ts', 'better');
+  await vi.advanceTimersByTimeAsync(300);
+  const again = open(storage);
+  await again.restore();
+  expect(again.orphans.value).toEqual({ 'gone.ts': 'x' });
+});

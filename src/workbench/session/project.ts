@@ -11,6 +11,22 @@ interface Saved {
   readonly edits: Files;
   readonly open: readonly string[];
   readonly active: string | null;
+  /** Counts up with every write, so that a tab sees that another one has written; absent in what earlier versions saved. */
+  readonly version?: number;
+  /** What the starter was when a file was first edited, of edited files. */
+  readonly base?: Files;
+  /** Edits of files that the starter no longer has. */
+  readonly orphans?: Files;
+}
+
+/** An edited file whose starter has changed since. */
+export interface Outdated {
+  readonly path: string;
+  /** The starter that was edited. */
+  readonly base: string;
+  readonly mine: string;
+  /** The starter as it is now. */
+  readonly starter: string;
 }
 
 /** Real ms without typing before edits are written; `flush` does it at once. */
@@ -35,11 +51,20 @@ export class ProjectFiles {
   /** What the last reset took away. */
   readonly undoable: Signal<Files | null> = signal(null);
   readonly hasPendingSave: Signal<boolean> = signal(false);
+  /** Another tab has saved other edits; nothing is written over them until one of the two is chosen. */
+  readonly otherTab: Signal<Files | null> = signal(null);
+  /** Edits that were made on an older starter and nobody has looked at since. */
+  readonly outdated: Signal<readonly Outdated[]> = signal([]);
+  /** Edits of files that are there no more; they are kept and exported. */
+  readonly orphans: Signal<Files> = signal({});
 
   private readonly key: string;
   private readonly storage: Storage;
   private readonly editable: ReadonlySet<string> | null;
   private saveTimer: ReturnType<typeof setTimeout> | null = null;
+  /** Of what this tab has read or written last. */
+  private version = 0;
+  private base: Files = {};
 
   /** `editable`: null when every file may be edited. */
   constructor(key: string, starter: Files, editable: readonly string[] | null, storage: Storage) {
@@ -52,17 +77,8 @@ export class ProjectFiles {
 
   async restore(): Promise<void> {
     const saved = await this.storage.read<Saved>(this.key);
-    if (saved === undefined) return;
-    batch(() => {
-      const kept = Object.entries(saved.edits).filter(
-        ([path, text]) => this.starter[path] !== undefined && text !== this.starter[path],
-      );
-      // Typing that was faster than the database wins.
-      this.edits.value = { ...Object.fromEntries(kept), ...this.edits.value };
-      const open = saved.open.filter((path) => this.starter[path] !== undefined);
-      if (open.length > 0) this.open.value = open;
-      if (saved.active !== null && open.includes(saved.active)) this.active.value = saved.active;
-    });
+    if (saved !== undefined) this.take(saved);
+    this.storage.onOtherTab(this.key, () => void this.lookAtOtherTab());
   }
 
   isEditable(path: string): boolean {
@@ -140,10 +156,85 @@ export class ProjectFiles {
     if (this.saveTimer === null) return;
     clearTimeout(this.saveTimer);
     this.saveTimer = null;
-    const saved: Saved = { edits: this.edits.value, open: this.open.value, active: this.active.value };
-    void this.storage.write(this.key, saved).then(() => {
-      if (this.saveTimer === null) this.hasPendingSave.value = false;
+    void this.save();
+  }
+
+  /** Of two tabs with different edits: goes on with the other one's, which can be undone. */
+  async takeOtherTab(): Promise<void> {
+    const saved = await this.storage.read<Saved>(this.key);
+    this.otherTab.value = null;
+    if (saved === undefined) return;
+    const mine = this.edits.value;
+    this.edits.value = {};
+    this.take(saved);
+    this.undoable.value = mine;
+  }
+
+  /** Of two tabs with different edits: writes these; the other tab is asked in its turn. */
+  async keepThisTab(): Promise<void> {
+    const saved = await this.storage.read<Saved>(this.key);
+    this.version = saved?.version ?? 0;
+    this.otherTab.value = null;
+    await this.save();
+  }
+
+  /** An edit on an older starter was merged, or stays as it is: `text` belongs to the starter of now. */
+  settleOutdated(path: string, text: string): void {
+    this.outdated.value = this.outdated.value.filter((each) => each.path !== path);
+    this.base = replaced(this.base, path, this.starter[path]);
+    const before = this.edits.value;
+    this.edits.value = replaced(before, path, text === this.starter[path] ? undefined : text);
+    this.undoable.value = before;
+    this.saveSoon();
+  }
+
+  private take(saved: Saved): void {
+    batch(() => {
+      const there = Object.entries(saved.edits).filter(([path]) => this.starter[path] !== undefined);
+      const gone = Object.entries(saved.edits).filter(([path]) => this.starter[path] === undefined);
+      const kept = there.filter(([path, text]) => text !== this.starter[path]);
+      this.version = saved.version ?? 0;
+      this.base = saved.base ?? {};
+      this.orphans.value = { ...saved.orphans, ...Object.fromEntries(gone) };
+      this.outdated.value = kept.flatMap(([path, mine]) => {
+        const base = this.base[path];
+        const starter = this.starter[path]!;
+        return base === undefined || base === starter ? [] : [{ path, base, mine, starter }];
+      });
+      // Typing that was faster than the database wins.
+      this.edits.value = { ...Object.fromEntries(kept), ...this.edits.value };
+      const open = saved.open.filter((path) => this.starter[path] !== undefined);
+      if (open.length > 0) this.open.value = open;
+      if (saved.active !== null && open.includes(saved.active)) this.active.value = saved.active;
     });
+  }
+
+  private async save(): Promise<void> {
+    if (this.otherTab.value !== null) return;
+    const edits = this.edits.value;
+    const paths = Object.keys(edits);
+    this.base = Object.fromEntries(paths.map((path) => [path, this.base[path] ?? this.starter[path] ?? '']));
+    const { base } = this;
+    const saved = { edits, open: this.open.value, active: this.active.value, base, orphans: this.orphans.value };
+    let isOvertaken = false;
+    const isSaved = await this.storage.update<Saved>(this.key, (current) => {
+      isOvertaken = (current?.version ?? 0) > this.version;
+      if (isOvertaken) return null;
+      this.version = (current?.version ?? 0) + 1;
+      return { ...saved, version: this.version };
+    });
+    if (isOvertaken) await this.lookAtOtherTab();
+    else if (isSaved && this.saveTimer === null) this.hasPendingSave.value = false;
+  }
+
+  /** Another tab has written: when it is the same as here, nothing needs to be asked. */
+  private async lookAtOtherTab(): Promise<void> {
+    const saved = await this.storage.read<Saved>(this.key);
+    if (saved === undefined || (saved.version ?? 0) <= this.version) return;
+    if (sameFiles(saved.edits, this.edits.value)) {
+      this.version = saved.version ?? 0;
+      this.otherTab.value = null;
+    } else this.otherTab.value = saved.edits;
   }
 
   private saveSoon(): void {
@@ -162,6 +253,11 @@ export class ProjectFiles {
     this.open.value = [first];
     this.active.value = first;
   }
+}
+
+function sameFiles(a: Files, b: Files): boolean {
+  const paths = Object.keys(a);
+  return paths.length === Object.keys(b).length && paths.every((path) => a[path] === b[path]);
 }
 
 function replaced(files: Files, path: string, text: string | undefined): Files {

@@ -13,6 +13,7 @@ export class Storage {
   readonly state: Signal<StorageState> = signal('ok');
   private readonly memory = new Map<string, unknown>();
   private database: Promise<IDBDatabase | null> | null = null;
+  private tabs: BroadcastChannel | null = null;
 
   async read<T>(key: string): Promise<T | undefined> {
     const database = await this.open();
@@ -37,6 +38,63 @@ export class Storage {
     } catch (error) {
       this.state.value = isQuota(error) ? 'full' : 'blocked';
     }
+  }
+
+  /**
+   * Reads, decides and writes without anybody between, in this tab or another. `change` gives what is to be written, or
+   * null to leave all as it is; false then, and when nothing could be stored.
+   */
+  async update<T>(key: string, change: (current: T | undefined) => T | null): Promise<boolean> {
+    const database = await this.open();
+    if (database === null) {
+      const next = change(this.memory.get(key) as T | undefined);
+      if (next !== null) this.memory.set(key, next);
+      return next !== null;
+    }
+    try {
+      const transaction = database.transaction(STORE, 'readwrite', { durability: 'relaxed' });
+      const store = transaction.objectStore(STORE);
+      let isWritten = false;
+      const reading = store.get(key);
+      // In the request's own turn: a transaction is over as soon as nobody asks it for more.
+      reading.onsuccess = () => {
+        const next = change(reading.result as T | undefined);
+        if (next === null) return;
+        isWritten = true;
+        this.memory.set(key, next);
+        store.put(next, key);
+      };
+      await finished(transaction);
+      this.state.value = 'ok';
+      if (isWritten) this.channel()?.postMessage(key);
+      return isWritten;
+    } catch (error) {
+      this.state.value = isQuota(error) ? 'full' : 'blocked';
+      return false;
+    }
+  }
+
+  /** Calls `listener` when another tab has written `key`; returns the function that ends it. */
+  onOtherTab(key: string, listener: () => void): () => void {
+    const channel = this.channel();
+    const hear = (event: MessageEvent) => {
+      if (event.data === key) listener();
+    };
+    channel?.addEventListener('message', hear);
+    return () => channel?.removeEventListener('message', hear);
+  }
+
+  /** Other workbenches of this browser; null where there is no such thing. */
+  private channel(): BroadcastChannel | null {
+    if (this.database === null || typeof BroadcastChannel !== 'function') return null;
+    this.tabs ??= new BroadcastChannel(DATABASE);
+    return this.tabs;
+  }
+
+  /** Lets the page go. */
+  close(): void {
+    this.tabs?.close();
+    this.tabs = null;
   }
 
   private open(): Promise<IDBDatabase | null> {
