@@ -275,10 +275,12 @@ function Message({
         </button>
       </header>
       <div class="lb-message-parts">
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and must be reachable by keyboard for that */}
-        <pre class="lb-message-text" tabIndex={0}>
-          {detail === '' ? title : detail}
-        </pre>
+        {detail === '' || detail === title ? null : (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and must be reachable by keyboard for that
+          <pre class="lb-message-text" tabIndex={0}>
+            {detail}
+          </pre>
+        )}
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and must be reachable by keyboard for that */}
         <pre class="lb-message-hex" tabIndex={0}>
           {hexRows(bytes, 16, HEX_BYTES_MAX).map(({ offset, hex, text: ascii }) => (

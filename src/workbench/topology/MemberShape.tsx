@@ -74,7 +74,13 @@ export function MemberShape(props: MemberShapeProps) {
         {stress === 'hot' ? <Crack name={member.name} width={width} height={height} /> : null}
       </Part>
       <g class="lb-member-text" transform={transform}>
-        <text class="lb-member-name" x="8" y={isNormal ? 16 : 14} textLength={fitted(member.name, width)}>
+        <text
+          class="lb-member-name"
+          x="8"
+          y={isNormal ? 16 : 14}
+          textLength={fitted(member.name, width)}
+          lengthAdjust="spacingAndGlyphs"
+        >
           {member.name}
         </text>
         {isNormal && isRunning ? (

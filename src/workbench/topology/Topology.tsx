@@ -99,6 +99,7 @@ export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
                 key={beam.key}
                 beam={beam}
                 track={tracks.get(beam.key)!}
+                rank={rankOf(beam, layout.beams)}
                 ratePerSecond={figures.rate}
                 p50Ms={figures.p50Ms}
                 errorRate={figures.errorRate}
@@ -255,6 +256,13 @@ function beamFigures(link: Link | undefined) {
   if (link === undefined) return { rate: 0, p50Ms: Number.NaN, errorRate: 0 };
   const { p50Ms, errorRate } = link.figures(SECONDS);
   return { rate: link.callRate(SECONDS), p50Ms, errorRate: Number.isNaN(errorRate) ? 0 : errorRate };
+}
+
+/** Counted where figures can come near each other: among links that pass other members on their way, or among the rest. */
+function rankOf(beam: Beam, beams: readonly Beam[]): number {
+  const passes = beam.points.length > 2;
+  const together = beams.filter((each) => each.to === beam.to && each.points.length > 2 === passes);
+  return together.length < 3 ? 0 : together.indexOf(beam);
 }
 
 function targetName(target: Target): string {

@@ -40,7 +40,7 @@ const en = {
   contents: {
     keys: 'keys',
     hits: 'hits',
-    connections: 'conns',
+    connections: 'conn.',
     active: 'active',
     waiting: 'waiting',
     inTransaction: 'idle tx',
