@@ -1,12 +1,14 @@
 /** Files, tabs and the editor, with comparison against the starter and the solution. */
 import { signal } from '@preact/signals';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useText } from '../i18n/dictionary.ts';
 import { useSession } from '../session/context.ts';
 import { useSize } from '../ui/hooks.ts';
 import { Icon } from '../ui/Icon.tsx';
-import { CodeEditor } from './CodeEditor.tsx';
+import { CodeEditor, type EditorHandle } from './CodeEditor.tsx';
 import { DiffView } from './DiffView.tsx';
+import './find.css';
+import { FileSearch } from './FileSearch.tsx';
 import { FileTree } from './FileTree.tsx';
 import type * as MonacoModule from './monaco.ts';
 import { PlainDiff, PlainEditor } from './PlainEditor.tsx';
@@ -28,6 +30,9 @@ export function EditorPanel({ loadTypes }: EditorPanelProps) {
   const text = useText(editorTexts);
   const [box, { width }] = useSize<HTMLDivElement>();
   const [isTreeOpen, setTreeOpen] = useState(false);
+  const [isSearching, setSearching] = useState(false);
+  const side = useRef<HTMLButtonElement>(null);
+  const handle = useRef<EditorHandle | null>(null);
   const isPlain = width > 0 && (width < MONACO_MIN_PX || isTouchOnly());
   const hasTreeBeside = width >= 560;
 
@@ -53,6 +58,9 @@ export function EditorPanel({ loadTypes }: EditorPanelProps) {
   const path = files.active.value;
   const solution = subject.exercise?.solution ?? {};
   const label = path === null ? text.none : text.code(path);
+  const isMonaco = !isPlain && module !== null && module !== 'loading' && module !== 'failed';
+  const canFormat =
+    isMonaco && path !== null && comparing.value === null && files.isEditable(path) && /\.[jt]s$/.test(path);
   const storageState = session.storage.state.value;
   const pair =
     comparing.value === null || path === null
@@ -65,13 +73,42 @@ export function EditorPanel({ loadTypes }: EditorPanelProps) {
             note: text.diffSolution,
           };
 
+  const onOpen = hasTreeBeside ? undefined : () => setTreeOpen(false);
+  const sideContent = (
+    <>
+      <div class="lb-editor-side-head">
+        {isSearching ? text.findInFiles : text.files}
+        <button
+          ref={side}
+          type="button"
+          class="lb-icon-button"
+          aria-pressed={isSearching}
+          aria-label={text.findInFiles}
+          title={text.findInFiles}
+          onClick={() => setSearching(!isSearching)}
+        >
+          <Icon name="search" size={14} />
+        </button>
+      </div>
+      {isSearching ? (
+        <FileSearch
+          {...(onOpen === undefined ? {} : { onOpen })}
+          onClose={() => {
+            setSearching(false);
+            side.current?.focus();
+          }}
+        />
+      ) : null}
+      {/* Stays, so that its folders are open as they were. */}
+      <div hidden={isSearching}>
+        <FileTree {...(onOpen === undefined ? {} : { onOpen })} />
+      </div>
+    </>
+  );
+
   return (
     <div ref={box} class={`lb-editor${hasTreeBeside ? '' : ' lb-editor-narrow'}`}>
-      {hasTreeBeside ? (
-        <div class="lb-editor-side">
-          <FileTree />
-        </div>
-      ) : null}
+      {hasTreeBeside ? <div class={`lb-editor-side${isSearching ? ' lb-finding' : ''}`}>{sideContent}</div> : null}
       <div class="lb-editor-main">
         <div class="lb-editor-bar">
           {hasTreeBeside ? null : (
@@ -91,6 +128,11 @@ export function EditorPanel({ loadTypes }: EditorPanelProps) {
               <button type="button" onClick={() => files.undoReset()}>
                 <Icon name="undo" size={14} />
                 {text.undoReset}
+              </button>
+            ) : null}
+            {canFormat ? (
+              <button type="button" title="Shift+Alt+F" onClick={() => handle.current?.format()}>
+                {text.format}
               </button>
             ) : null}
             {path !== null && files.isChanged(path) ? (
@@ -117,11 +159,7 @@ export function EditorPanel({ loadTypes }: EditorPanelProps) {
             ) : null}
           </div>
         </div>
-        {hasTreeBeside || !isTreeOpen ? null : (
-          <div class="lb-editor-over">
-            <FileTree onOpen={() => setTreeOpen(false)} />
-          </div>
-        )}
+        {hasTreeBeside || !isTreeOpen ? null : <div class="lb-editor-over">{sideContent}</div>}
         {storageState === 'ok' ? null : (
           <p class="lb-notice lb-notice-warm" role="status">
             <Icon name="warn" size={14} /> {storageState === 'full' ? text.full : text.blocked}
@@ -162,7 +200,7 @@ export function EditorPanel({ loadTypes }: EditorPanelProps) {
               {files.files.value[path]}
             </pre>
           ) : pair === null ? (
-            <CodeEditor module={module} label={label} readOnlyMessage={text.readOnlyWhy} />
+            <CodeEditor module={module} label={label} readOnlyMessage={text.readOnlyWhy} handle={handle} />
           ) : (
             <DiffView module={module} path={path} left={pair.left} right={pair.right} label={pair.note} />
           )}

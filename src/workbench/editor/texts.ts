@@ -28,6 +28,17 @@ const en = {
   none: 'No file is open. Choose one from the list.',
   blocked: 'The browser keeps nothing here (private window or blocked storage): edits live until this tab is closed.',
   full: 'The browser has no room left: the last edits are not saved. Copy them before you close this tab.',
+  findInFiles: 'Search in files',
+  findPlaceholder: 'Search in files',
+  matchCase: 'Match case',
+  regExp: 'Regular expression',
+  found: (count: number, files: number) =>
+    count === 0
+      ? 'Nothing found.'
+      : `${count} ${count === 1 ? 'place' : 'places'} in ${files} ${files === 1 ? 'file' : 'files'}`,
+  foundCut: (count: number) => `The first ${count} places; there are more.`,
+  badExpression: (reason: string) => `The expression cannot be read: ${reason}`,
+  format: 'Format',
   keys: 'Ctrl S puts edits into the running system. In the editor Ctrl M lets Tab leave it.',
 };
 
@@ -59,6 +70,14 @@ const zhCn: TranslationOf<typeof en> = {
   none: '没有打开的文件，请从列表中选择。',
   blocked: '浏览器不允许保存（隐私窗口或存储被禁用）：关闭标签页后修改会丢失。',
   full: '浏览器存储空间已满：最近的修改未保存。关闭标签页前请先复制。',
+  findInFiles: '在文件中搜索',
+  findPlaceholder: '在文件中搜索',
+  matchCase: '区分大小写',
+  regExp: '正则表达式',
+  found: (count, files) => (count === 0 ? '没有找到。' : `${files} 个文件中共 ${count} 处`),
+  foundCut: (count) => `仅显示前 ${count} 处，还有更多。`,
+  badExpression: (reason) => `无法解析该表达式：${reason}`,
+  format: '格式化',
   keys: 'Ctrl S 将修改应用到运行中的系统。在编辑器中按 Ctrl M 可让 Tab 键移出。',
 };
 
