@@ -8,6 +8,7 @@
  * - project.ts  the learner's files and edits; storage.ts keeps them
  * - grading.ts  checks, verdict, hints, attempts
  * - client.ts   the request client; capture.ts packets caught off the wire
+ * - keeping/    links, files and folders to take along; what comes in by them
  * - learning/   predictions, the checks' runs to look at, the fewest faults by which a check fails
  * - session.ts  all of these together; context.ts hands them to panels
  * - format.ts   numbers and times as text

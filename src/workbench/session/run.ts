@@ -16,6 +16,7 @@ import type {
   RequestSpec,
   Session,
   SessionUpdate,
+  TimedAction,
   Topology,
 } from '../../engines/engine.ts';
 import { Capture } from './capture.ts';
@@ -28,10 +29,14 @@ export type RunStatus = 'idle' | 'booting' | 'playing' | 'paused' | 'ended';
 export interface RunOptions {
   readonly seed: number;
   readonly speed: number;
+  /** A session to be played again. */
+  readonly script?: readonly TimedAction[];
 }
 
 /** Panels look at figures this often at most, real ms: faster than that nobody can read digits. */
 const REFRESH_MS = 100;
+/** More than anybody does by hand; a link has no room for as many. */
+const ACTIONS_KEPT = 2000;
 
 export class Run {
   readonly status: Signal<RunStatus> = signal('idle');
@@ -55,6 +60,8 @@ export class Run {
   readonly load: Signal<LoadSpec | null> = signal(null);
   /** The files that run now; they differ from the project's while edits wait to be applied. */
   readonly runningFiles: Signal<Readonly<Record<string, string>> | null> = signal(null);
+  /** What was done to it so far, and what its script will do. */
+  actions: readonly TimedAction[] = [];
   readonly isLive: ReadonlySignal<boolean> = computed(
     () => this.status.value === 'playing' || this.status.value === 'paused',
   );
@@ -115,6 +122,7 @@ export class Run {
       this.past.clear();
       this.record = new RunRecord({ isKept: this.isRecorded });
       this.endMs.value = 0;
+      this.actions = options.script ?? [];
       this.status.value = 'booting';
       this.nowMs.value = 0;
       this.problems.value = [];
@@ -126,7 +134,7 @@ export class Run {
     });
     try {
       const engine = await this.chooseEngine();
-      const result = await engine.boot(project, { seed: options.seed, speed: options.speed });
+      const result = await engine.boot(project, options);
       if (generation !== this.generation) {
         if (result.ok) result.session.stop();
         return false;
@@ -143,6 +151,7 @@ export class Run {
         this.topology.value = result.session.topology;
         this.seed.value = result.session.seed;
         this.runningFiles.value = project.files;
+        this.noteScript(options.script ?? []);
         this.bootTookMs.value = performance.now() - startedAt;
         this.status.value = 'playing';
       });
@@ -324,6 +333,9 @@ export class Run {
       case 'problem':
         this.addProblem(update.problem);
         return;
+      case 'acted':
+        if (this.actions.length < ACTIONS_KEPT) this.actions = [...this.actions, update.acted];
+        return;
       case 'ended':
         this.detach();
         batch(() => {
@@ -337,6 +349,21 @@ export class Run {
       case 'load':
         // The charts are drawn from the trace, so that all panels agree.
         return;
+    }
+  }
+
+  /** What the script does to load and files is known from the start. */
+  private noteScript(script: readonly TimedAction[]): void {
+    let loads = 0;
+    for (const { action } of script) {
+      if (action.name === 'startLoad') {
+        // The engine counts them, too.
+        this.loadId.value = ++loads;
+        this.load.value = action.spec;
+      } else if (action.name === 'stopLoad' && action.loadId === this.loadId.value) {
+        this.loadId.value = null;
+        this.load.value = null;
+      } else if (action.name === 'edit') this.runningFiles.value = { ...this.runningFiles.value, ...action.files };
     }
   }
 

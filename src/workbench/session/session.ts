@@ -1,9 +1,11 @@
 /** All state of one open workbench, and what joins its parts: run the files, apply edits, grade them. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { Engine, ExerciseRun, LoadSpec, Problem, Project, Verdict } from '../../engines/engine.ts';
+import type { Engine, ExerciseRun, LoadSpec, Problem, Project, TimedAction, Verdict } from '../../engines/engine.ts';
 import type { CheckResult, Measurement } from '../../lab/check/verdict.ts';
 import { Client } from './client.ts';
 import { Grading } from './grading.ts';
+import { Keeping } from './keeping/keeping.ts';
+import type { SharedSession } from './keeping/share.ts';
 import { Replays, type ShrunkFaults } from './learning/replays.ts';
 import { type Place, ProjectFiles } from './project.ts';
 import { Run } from './run.ts';
@@ -37,6 +39,7 @@ export class WorkbenchSession {
   readonly client: Client;
   /** The checks' own runs, to be looked at. */
   readonly replays: Replays;
+  readonly keeping: Keeping;
   readonly traces = new TraceLooking();
   /** The moment that time axes, logs and events point at; null for now. */
   readonly cursorMs: Signal<number | null> = signal(null);
@@ -59,6 +62,8 @@ export class WorkbenchSession {
     const graded: readonly Problem[] = failure === undefined ? [] : [{ ...failure, severity: 'error' }];
     return [...this.run.problems.value, ...graded];
   });
+  /** The files that the run was started with. */
+  private startedFiles: Project['files'] = {};
   onVerdict: (verdict: Verdict) => void = () => {};
 
   constructor(subject: Subject, chooseEngine: () => Promise<Engine>, storage: Storage) {
@@ -72,6 +77,22 @@ export class WorkbenchSession {
     this.client = new Client(this.run, load);
     this.replays = new Replays(chooseEngine, this.run.past);
     this.loadSpec = signal(load);
+    this.keeping = new Keeping({
+      subject: subject.key,
+      shared: () => this.shared(),
+      keepsake: () => ({
+        subject: subject.key,
+        at: new Date().toISOString(),
+        edits: this.files.edits.value,
+        orphans: this.files.orphans.value,
+        attempts: this.grading.attempts.value,
+      }),
+      take: (edits, attempts) => {
+        this.files.replaceEdits(edits);
+        this.grading.addAttempts(attempts);
+      },
+      run: (shared) => this.runShared(shared),
+    });
   }
 
   async restore(): Promise<void> {
@@ -83,11 +104,37 @@ export class WorkbenchSession {
   }
 
   async start(): Promise<void> {
+    const ok = await this.begin(this.files.files.value);
+    if (ok && this.isLoadWanted.value) await this.run.startLoad(this.loadSpec.value);
+  }
+
+  /** Files, seed and what was done: of the run that there is, else of what a run would be. */
+  private shared(): SharedSession {
+    const { run, subject } = this;
+    const running = run.runningFiles.value;
+    // Edits that came in the middle are among what was done.
+    const first = running === null ? this.files.files.value : this.startedFiles;
+    const edits = Object.entries(first).filter(([path, text]) => text !== subject.files[path]);
+    const seed = running === null ? this.seed.value : run.seed.value;
+    const actions = running === null ? [] : run.actions;
+    return { subject: subject.key, seed, edits: Object.fromEntries(edits), actions, endMs: run.record.endMs };
+  }
+
+  /** Somebody else's session, with their files; what is in the editor stays and can be applied. */
+  private async runShared({ edits, seed, actions }: SharedSession): Promise<void> {
+    this.seed.value = seed;
+    const allowed = Object.entries(edits).filter(([path]) => this.files.isEditable(path));
+    await this.begin({ ...this.subject.files, ...Object.fromEntries(allowed) }, actions);
+  }
+
+  private async begin(files: Project['files'], script?: readonly TimedAction[]): Promise<boolean> {
     this.cursorMs.value = null;
+    this.startedFiles = files;
     const { run } = this;
-    const ok = await run.start(this.project(), { seed: this.seed.value, speed: run.speed.value });
-    if (ok && this.isLoadWanted.value) await run.startLoad(this.loadSpec.value);
+    const options = { seed: this.seed.value, speed: run.speed.value, ...(script !== undefined && { script }) };
+    const ok = await run.start({ ...this.project(), files }, options);
     if (!ok) this.showFirstProblem();
+    return ok;
   }
 
   /** Puts the edited files into the running system; load and faults go on. */

@@ -90,6 +90,7 @@ const load: Shape = {
   ratePerSecond: 'number',
   durationMs: 'number?',
   timeoutMs: 'number?',
+  headers: 'texts?',
   body: 'long?',
 };
 const actions: Readonly<Record<Action['name'], (value: Readonly<Record<string, unknown>>) => boolean>> = {
