@@ -21,6 +21,7 @@ import {
   measureVerdictMs,
   measureVirtualPerReal,
 } from './bench/chromium.ts';
+import { measureFrames } from './bench/frames.ts';
 import { measureNodePair } from './bench/node-pair.ts';
 import { scaleProject } from './bench/scale.ts';
 import { base, dist, root } from './build.ts';
@@ -130,6 +131,24 @@ try {
   const tab = await repeat(() => measureTabMb(browser, `${server.url}exercises/d14-breaker/`));
   figures.push(
     figure('tabMb', 'the tab: six replicas under load, editor open', median(tab), 'MB', { sign: '≤', value: 300 }),
+  );
+
+  const frames = await repeat(() => measureFrames(browser, `${server.url}sandboxes/shop/`, 200));
+  figures.push(
+    figure(
+      'framesPerSecond',
+      'workbench at 200 requests/s with picture, charts and logs: frames per s',
+      median(frames.map(({ framesPerSecond }) => framesPerSecond)),
+      '/s',
+      { sign: '≥', value: 50 },
+    ),
+    figure(
+      'frameTaskMsP95',
+      'the same: longest main-thread task of a frame, 95th percentile',
+      median(frames.map(({ taskMsP95 }) => taskMsP95)),
+      'ms',
+      { sign: '≤', value: 50 },
+    ),
   );
 
   const lab = await repeat(async () => labInNode('pair').requestsPerCpuSecond!);
