@@ -18,7 +18,7 @@ export function HaproxyView({ store, replicaNumber, replica }: ViewProps) {
   return (
     <div ref={box} class="lb-store">
       <div class="lb-store-head">
-        <h4>{words.servers}</h4>
+        <h3>{words.servers}</h3>
         <State watched={watched} replica={replica} />
       </div>
       {shown === null ? null : (

@@ -97,7 +97,7 @@ export function PostgresView({ store, replicaNumber, replica }: ViewProps) {
         </section>
       )}
       <div class="lb-store-head">
-        <h4>{words.tables}</h4>
+        <h3>{words.tables}</h3>
         <State watched={watched} replica={replica} />
       </div>
       {shown === null ? null : (
@@ -105,7 +105,7 @@ export function PostgresView({ store, replicaNumber, replica }: ViewProps) {
           <Table
             label={words.tables}
             empty={words.noTables}
-            columns={[{ name: words.table }, { name: words.rows, isNumber: true }, { name: '', isWide: true }]}
+            columns={[{ name: words.table }, { name: words.rows, isNumber: true }]}
             rows={shown.value.tables.map(({ name, rows }) => ({
               key: name,
               cells: [
@@ -122,12 +122,11 @@ export function PostgresView({ store, replicaNumber, replica }: ViewProps) {
                   {name}
                 </button>,
                 formatCount(rows),
-                '',
               ],
             }))}
           />
           <div class="lb-store-head">
-            <h4>{words.sessions}</h4>
+            <h3>{words.sessions}</h3>
           </div>
           <Table
             label={words.sessions}
@@ -158,7 +157,7 @@ export function PostgresView({ store, replicaNumber, replica }: ViewProps) {
             }))}
           />
           <div class="lb-store-head">
-            <h4>{words.locks}</h4>
+            <h3>{words.locks}</h3>
           </div>
           <Table
             label={words.locks}

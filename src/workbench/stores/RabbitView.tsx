@@ -57,7 +57,7 @@ export function RabbitView({ store, replicaNumber, replica }: ViewProps) {
         ]}
       />
       <div class="lb-store-head">
-        <h4>{words.queues}</h4>
+        <h3>{words.queues}</h3>
         <State watched={watched} replica={replica} />
       </div>
       {opened.value === null ? null : (

@@ -60,7 +60,7 @@ export function RedisView({ store, replicaNumber, replica }: ViewProps) {
         ]}
       />
       <div class="lb-store-head">
-        <h4>{words.keys}</h4>
+        <h3>{words.keys}</h3>
         {shown === null ? null : (
           <span class="lb-count">{text.of(formatCount(shown.value.keys.length), formatCount(shown.value.total))}</span>
         )}

@@ -25,7 +25,10 @@ export interface TableProps {
 export function Table({ label, columns, rows, empty }: TableProps) {
   if (rows.length === 0) return <p class="lb-empty">{empty}</p>;
   return (
-    <table class="lb-store-table" aria-label={label}>
+    <table
+      class={`lb-store-table${columns.some(({ isWide }) => isWide) ? '' : ' lb-store-compact'}`}
+      aria-label={label}
+    >
       <thead>
         <tr>
           {columns.map((column) => (
