@@ -12,6 +12,7 @@ import { EditorPanel } from './editor/index.ts';
 import { Announcer, EventsPanel } from './events/index.ts';
 import { FaultsPanel } from './faults/index.ts';
 import { LanguageContext, useText } from './i18n/dictionary.ts';
+import { KeepPanel, NoticesBar } from './keeping/index.ts';
 import { LoadPanel } from './load/index.ts';
 import { LogsPanel } from './logs/index.ts';
 import { ProblemsBar } from './problems/index.ts';
@@ -89,6 +90,7 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
     checks: () => <ChecksPanel />,
     events: () => <EventsPanel />,
     trace: () => <TracePanel />,
+    keep: () => <KeepPanel />,
   };
   const tabs = (ids: readonly PanelId[]): readonly Tab<PanelId>[] =>
     ids
@@ -123,6 +125,7 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
       <RunBar />
       <TimeStrip />
       <ProblemsBar />
+      <NoticesBar />
     </div>
   );
 
@@ -177,10 +180,13 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
             {panels.charts()}
           </div>
           {hasExercise ? <div data-panel="checks">{panels.checks()}</div> : null}
-          <div class="lb-narrow-tabs" data-panel="code logs trace request terminal stores packets faults load events">
+          <div
+            class="lb-narrow-tabs"
+            data-panel="code logs trace request terminal stores packets faults load keep events"
+          >
             {group(
               text.all,
-              ['code', 'faults', 'logs', 'trace', 'request', 'terminal', 'stores', 'packets', 'load', 'events'],
+              ['code', 'faults', 'logs', 'trace', 'request', 'terminal', 'stores', 'packets', 'load', 'keep', 'events'],
               one,
             )}
           </div>
@@ -192,4 +198,4 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
 }
 
 const WORK: readonly PanelId[] = ['code', 'logs', 'trace', 'request', 'terminal', 'stores', 'packets', 'events'];
-const TASK: readonly PanelId[] = ['brief', 'checks', 'faults', 'load'];
+const TASK: readonly PanelId[] = ['brief', 'checks', 'faults', 'load', 'keep'];

@@ -57,6 +57,9 @@ export async function mount(element: HTMLElement, options: MountOptions): Promis
     );
   };
   await session.restore();
+  const openLink = () => session.keeping.openFragment(location.hash);
+  openLink();
+  addEventListener('hashchange', openLink);
 
   const save = () => session.files.flush();
   addEventListener('pagehide', save);
@@ -70,6 +73,7 @@ export async function mount(element: HTMLElement, options: MountOptions): Promis
     render(null, element);
     document.removeEventListener('visibilitychange', save);
     removeEventListener('pagehide', save);
+    removeEventListener('hashchange', openLink);
     session.dispose();
   };
   return Object.assign(() => unmount(), { unmount });

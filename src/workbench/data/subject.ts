@@ -26,6 +26,7 @@ export async function loadSubject({ sandboxId, exerciseId, base }: SubjectQuery)
     editable: exercise?.editable ?? null,
     exercise,
     packagesUrl,
+    loadLocks: () => catalog.locks(exercise === null ? { sandbox: id } : { exercise: exercise.slug }),
     ...(load === undefined ? {} : { load }),
   };
 }

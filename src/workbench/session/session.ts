@@ -28,7 +28,8 @@ export type PanelId =
   | 'stores'
   | 'packets'
   | 'topology'
-  | 'trace';
+  | 'trace'
+  | 'keep';
 
 export class WorkbenchSession {
   readonly subject: Subject;

@@ -13,6 +13,8 @@ export interface Subject {
   readonly editable: readonly string[] | null;
   readonly exercise: PublicExercise | null;
   readonly packagesUrl: string;
+  /** The package-lock.json files by path, for a download. */
+  readonly loadLocks: () => Promise<Files>;
   /** What Run begins with, where the sandbox or exercise says so. */
   readonly load?: ExerciseLoad;
 }

@@ -114,6 +114,7 @@ beforeEach(async () => {
       editable: null,
       exercise: null,
       packagesUrl: '',
+      loadLocks: async () => ({}),
     },
     async () => bench,
     new Storage(),
