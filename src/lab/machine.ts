@@ -204,7 +204,10 @@ export class LabMachine implements Machine {
       onLoaded: () => callbacks.onLoaded(),
       onListening: (port, address) => callbacks.onListening(port, address),
       onLog: (stream, text) => this.log(endpoint, stream, text, 0),
-      onOperation: (operation) => world.trace.record({ kind: 'operation', atMs: world.nowMs, endpoint, ...operation }),
+      onOperation: (operation) => {
+        const cause = this.network.tap.causeOf(operation.connection);
+        world.trace.record({ kind: 'operation', atMs: world.nowMs, endpoint, ...operation, ...(cause && { cause }) });
+      },
       onExit: (exit) => this.onExit(container, true, exit, callbacks),
     });
   }

@@ -65,6 +65,8 @@ export interface RequestEvent extends At {
   readonly path: string;
   /** Dropped replies, resets and connect failures also end in a ResponseEvent, with status 0. */
   readonly connection: number;
+  /** The W3C trace context as it was sent; absent when none was. */
+  readonly traceparent?: string;
 }
 
 export type Outcome = 'ok' | 'client-error' | 'server-error' | 'refused' | 'reset' | 'timeout' | 'aborted';
@@ -140,6 +142,11 @@ export interface OperationEvent extends At {
   /** The statement, the key, `orders → payment`: at most 200 characters. */
   readonly text: string;
   readonly startMs: number;
+  /**
+   * The request for which the client last wrote on the connection; absent when for none. Where requests share a
+   * connection and write within one round trip, the later one's.
+   */
+  readonly cause?: number;
   /** The server's error code or first words; absent when it went well. */
   readonly error?: string;
 }

@@ -31,6 +31,8 @@ export class Framer {
   /** Of the head last completed. */
   method = '';
   path = '';
+  /** Of a request's head; empty when there was none. */
+  traceparent = '';
   status = 0;
   /** What the caller gave with the first byte of the message. */
   tag = 0;
@@ -127,6 +129,7 @@ export class Framer {
     this.startLineEnd = -1;
     this.contentLength = -1;
     this.isChunked = false;
+    this.traceparent = '';
     this.stashBytes = 0;
   }
 
@@ -213,6 +216,8 @@ export class Framer {
       // Two that differ are how requests are smuggled (RFC 9112 §6.3).
       if (value < 0 || (this.contentLength >= 0 && this.contentLength !== value)) return false;
       this.contentLength = value;
+    } else if (first === 116 && isName(bytes, start, end, 'traceparent')) {
+      this.traceparent = text(bytes, start + 12, end).trim();
     } else if (first === 116 && isName(bytes, start, end, 'transfer-encoding')) {
       this.isChunked = isChunkedLast(bytes, start + 18, end);
       return this.isChunked;

@@ -233,3 +233,22 @@ test('a request whose connection fails is not seen', () => {
   net.run(10);
   expect(net.trace.events.some((event) => event.kind === 'request')).toBe(false);
 });
+
+test('a trace context is in the trace as it was sent; whose bytes went last over a connection is known, HTTP or not', () => {
+  const { net, client, server, tap } = scene();
+  const context = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  answer(server, OK);
+  client.send(GET.replace('Host: b', `Traceparent:  ${context}\r\nHost: b`), 7);
+  net.run(10);
+  client.send(GET, 8);
+  net.run(10);
+  const requests = net.trace.events.filter((event) => event.kind === 'request');
+  expect(requests.map((event) => [event.traceparent, event.cause])).toEqual([
+    [context, 7],
+    [undefined, 8],
+  ]);
+  expect(tap.causeOf(client.connection.id)).toBe(8);
+  const [other] = net.pair(net.host('c-1'), net.host('d-1'));
+  other.send('*1\r\n$4\r\nPING\r\n', 9);
+  expect(tap.causeOf(other.connection.id)).toBe(9);
+});

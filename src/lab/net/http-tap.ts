@@ -53,6 +53,10 @@ export class HttpTap implements Tap {
     return this.open.get(connectionId)?.lastId ?? 0;
   }
 
+  causeOf(connectionId: number): number {
+    return this.open.get(connectionId)?.cause ?? 0;
+  }
+
   between(fromService: string, toService: string): RequestCounts {
     return this.countsOf(fromService, toService);
   }
@@ -84,6 +88,8 @@ interface Exchange {
 /** What the tap knows of one connection. */
 export class ConnectionTap {
   lastId = 0;
+  /** See `Tap.causeOf`. */
+  cause = 0;
   private readonly tap: HttpTap;
   private readonly connection: number;
   private readonly client: Host;
@@ -120,6 +126,7 @@ export class ConnectionTap {
 
   /** The client writes. */
   sent(bytes: Uint8Array, cause: number): void {
+    this.cause = cause;
     this.requestFramer.push(bytes, cause);
   }
 
@@ -173,6 +180,7 @@ export class ConnectionTap {
       method,
       path: framer.path,
       connection: this.connection,
+      ...(framer.traceparent && { traceparent: framer.traceparent }),
     });
     return 'framed';
   }

@@ -222,6 +222,8 @@ export interface Tap {
   requestIdOf(connectionId: number): number;
   /** The RequestEvent id of the request last written on this connection; 0 when there was none. */
   lastRequestIdOf(connectionId: number): number;
+  /** The request for which the client last wrote on this connection, HTTP or not; 0 when for none. */
+  causeOf(connectionId: number): number;
   /** Requests seen between two services since boot. */
   between(fromService: string, toService: string): RequestCounts;
   readonly counts: readonly RequestCounts[];
