@@ -3,8 +3,8 @@
  * side. What a design does (invariants) must come out the same; how fast it does it may differ by a factor, because a
  * real machine is slower than a modelled one. A difference is a bug of the lab, unless a design's line says why.
  *
- * Each run is a process of its own. A design whose runs differ is run again on the machine, up to three times: the lab
- * answers the same every time, a busy machine does not; how many runs it took stands in the table.
+ * Each run is a process of its own. A design whose runs differ is run a second time: the lab answers the same every
+ * time, a busy machine does not; how many runs it took stands in the table.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ const OPTIONS = {
   json: { type: 'string' },
 } as const;
 
-const RUNS_MAX = 3;
+const RUNS_MAX = 2;
 const CHECK_MS_MAX = 25 * 60_000;
 
 interface Task {

@@ -2,10 +2,9 @@
 import type { CheckJob } from '../../lab/check/index.ts';
 import { type SeedRun, SeedRunner } from '../../lab/check/runner.ts';
 import { readProject } from '../../lab/system.ts';
-import { LocalCheckHost, toError } from './local-check-host.ts';
-import type { LocalOptions } from './local-system.ts';
+import { LocalCheckHost, type LocalCheckOptions, toError } from './local-check-host.ts';
 
-export interface LocalGrading extends Omit<LocalOptions, 'seed'> {
+export interface LocalGrading extends Omit<LocalCheckOptions, 'seed'> {
   /** How much is done, 0 to 1; about once a second. */
   readonly onProgress?: (share: number) => void;
   readonly signal?: AbortSignal;
@@ -19,7 +18,7 @@ export async function runSeedLocally(job: CheckJob, seed: number, options: Local
   const read = readProject(job.files);
   if (!read.ok) return { seed, tests: [], failure: toError(read.problems[0]!), traceHash: '', virtualMs: 0 };
   const { onProgress, signal, ...rest } = options;
-  const host = new LocalCheckHost(read.project, { ...rest, seed });
+  const host = new LocalCheckHost(read.project, { hasDeclaredCost: true, ...rest, seed });
   const runner = new SeedRunner(job, host);
   try {
     await new Promise<void>((resolve, reject) => {

@@ -3,16 +3,26 @@
  * very process, on Node's own promises: an exercise's checks are the author's code, and only the learner's is apart.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CheckError, CheckHost, SystemHost, UpResult } from '../../lab/check/host.ts';
 import { type ComposeProject, linksOf } from '../../lab/compose/index.ts';
+import type { TraceEvent } from '../../lab/core/events.ts';
 import type { Problem } from '../../lab/core/problem.ts';
 import { HttpClient } from '../../lab/load/index.ts';
 import { type LocalOptions, LocalSystem, LocalWorld } from './local-system.ts';
 
+const nodesImport = createRequire(import.meta.url)('./native-import.cjs') as (url: string) => Promise<unknown>;
+
 type Modules = Parameters<CheckHost['evaluate']>[2];
+
+export interface LocalCheckOptions extends LocalOptions {
+  /** Faults that are left out, by their number in the order in which the checks inject them, from 1. */
+  readonly without?: readonly number[];
+  readonly onEvent?: (event: TraceEvent) => void;
+}
 
 export class LocalCheckHost implements CheckHost {
   readonly seed: number;
@@ -21,18 +31,20 @@ export class LocalCheckHost implements CheckHost {
   readonly traceHash = '';
   private readonly world: LocalWorld;
   private readonly project: ComposeProject;
-  private readonly options: LocalOptions;
+  private readonly options: LocalCheckOptions;
+  private injected = 0;
   private readonly folder = mkdtempSync(join(tmpdir(), 'loadbearing-checks-'));
   private system: LocalSystem | null = null;
   private ending: Promise<void> = Promise.resolve();
   private isOver = false;
   private onRejection: ((error: unknown) => void) | null = null;
 
-  constructor(project: ComposeProject, options: LocalOptions) {
+  constructor(project: ComposeProject, options: LocalCheckOptions) {
     this.seed = options.seed;
     this.project = project;
     this.options = options;
     this.world = new LocalWorld(options.seed);
+    if (options.onEvent !== undefined) this.world.trace.subscribe(options.onEvent);
   }
 
   get scheduler() {
@@ -69,7 +81,7 @@ export class LocalCheckHost implements CheckHost {
     const file = join(this.folder, fileName);
     writeFileSync(join(this.folder, 'package.json'), '{ "type": "module" }');
     writeFileSync(file, source);
-    import(pathToFileURL(file).href).then(
+    nodesImport(pathToFileURL(file).href).then(
       () => onDone(null),
       (error) => onDone(this.describe(error)),
     );
@@ -125,7 +137,7 @@ export class LocalCheckHost implements CheckHost {
       client: network.client,
       services: this.project.services.map(({ name, replicas, env }) => ({ name, replicas, env })),
       links: linksOf(this.project),
-      inject: (fault) => local.inject(fault),
+      inject: (fault) => (this.options.without?.includes(++this.injected) ? 0 : local.inject(fault)),
       heal: (id) => system.heal(id),
       subscribe: (listener) => world.trace.subscribe(listener),
       note: (text) => world.trace.record({ kind: 'note', atMs: world.nowMs, text }),

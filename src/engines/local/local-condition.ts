@@ -35,7 +35,7 @@ export interface ConditionedProcess {
 export class LocalCondition {
   private readonly scheduler: Scheduler;
   private process: ConditionedProcess | null = null;
-  private declared: { readonly cpus?: number; readonly memoryBytes?: number } = {};
+  private declared: { readonly cpus?: number; readonly memoryBytes?: number; readonly cost?: Cost } = {};
   private share: number | null = null;
   private limitBytes: number | null = null;
   private costUs: number | null = null;
@@ -83,9 +83,10 @@ export class LocalCondition {
     },
   };
 
-  /** Only a fault's: what `x-lab: cpu` declares is the lab's model of what a real program costs by itself. */
   get requestCost(): Cost | null {
-    return this.costUs === null ? null : { perRequestMs: this.costUs / 1000, distribution: 'constant' };
+    return this.costUs === null
+      ? (this.declared.cost ?? null)
+      : { perRequestMs: this.costUs / 1000, distribution: 'constant' };
   }
 
   declare(declared: LocalCondition['declared']): void {

@@ -41,6 +41,8 @@ export interface LocalMachineOptions {
   /** The run's private folder; it has a `node_modules`. */
   readonly folder: string;
   readonly servers: ServerChoice;
+  /** Whether `x-lab: cpu` counts. */
+  readonly hasDeclaredCost: boolean;
   readonly onNotice: (text: string) => void;
 }
 
@@ -81,10 +83,11 @@ export class LocalMachine implements SystemMachine {
     }
     mkdirSync(join(root, service.workdir), { recursive: true });
     const condition = this.conditionHere(endpoint);
-    const { limits } = service;
+    const { limits, lab } = service;
     condition.declare({
       ...(limits.cpus === undefined ? {} : { cpus: limits.cpus }),
       ...(limits.memoryBytes === undefined ? {} : { memoryBytes: limits.memoryBytes }),
+      ...(this.options.hasDeclaredCost && lab.cpu !== undefined ? { cost: lab.cpu } : {}),
     });
     const host = network.addHost(endpoint, service.name);
     this.containers.set(endpoint, { spec, host, condition, root, main: null, tool: null });

@@ -11,8 +11,9 @@ import type { Problem } from '../../lab/core/problem.ts';
 import { Random } from '../../lab/core/random.ts';
 import { Trace } from '../../lab/core/trace.ts';
 import type { World } from '../../lab/core/world.ts';
+import { Lab } from '../../lab/lab.ts';
 import type { Network } from '../../lab/net/network.ts';
-import { System } from '../../lab/system.ts';
+import { type ProjectFiles, System } from '../../lab/system.ts';
 import { RealClock } from './clock.ts';
 import { NODE_ONLY, REFUSED } from './local-condition.ts';
 import { LocalMachine } from './local-machine.ts';
@@ -28,6 +29,11 @@ export interface LocalOptions {
   readonly seed: number;
   /** Which servers run for databases, caches and brokers; default `real`. */
   readonly servers?: ServerChoice;
+  /**
+   * Whether a request takes the CPU time that `x-lab: cpu` declares: so it is graded, for the bounds are those of the
+   * declared system. Docker ignores the key, and so does this engine by default.
+   */
+  readonly hasDeclaredCost?: boolean;
   /** Where packages are found; default the repository's own. */
   readonly nodeModules?: string;
   /** What a person should know and no service says. */
@@ -95,7 +101,12 @@ export class LocalSystem {
   }
 
   static async open(world: LocalWorld, project: ComposeProject, options: LocalOptions): Promise<LocalSystem> {
-    const { servers = 'real', nodeModules = join(REPOSITORY, 'node_modules'), onNotice = () => {} } = options;
+    const {
+      servers = 'real',
+      hasDeclaredCost = false,
+      nodeModules = join(REPOSITORY, 'node_modules'),
+      onNotice = () => {},
+    } = options;
     reaper ??= new Reaper();
     const folder = mkdtempSync(join(tmpdir(), 'loadbearing-'));
     reaper.watchFolder(folder);
@@ -104,8 +115,14 @@ export class LocalSystem {
     const { scheduler, trace } = world;
     const secret = Array.from({ length: 4 }, () => Math.random().toString(36).slice(2, 8)).join('');
     const network = new LocalNetwork({ scheduler, trace, subnet, causeHeader: `x-loadbearing-${secret}` });
-    const machine = new LocalMachine({ world, network, reaper, folder, servers, onNotice });
+    const machine = new LocalMachine({ world, network, reaper, folder, servers, hasDeclaredCost, onNotice });
     return new LocalSystem(world, network, machine, project, folder);
+  }
+
+  /** Steered as the lab is: requests, loads, edits, commands. */
+  steered(files: ProjectFiles): Lab<LocalMachine> {
+    const { project, world, system } = this;
+    return new Lab({ files, project, world, network: this.network as unknown as Network, system });
   }
 
   /** Throws an Error with a sentence for what a real process cannot have, besides what the lab refuses. */

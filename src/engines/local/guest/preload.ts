@@ -3,8 +3,8 @@
  * container on a Compose network: names are asked of the engine, connections begin with its leave and go through its
  * proxies, listeners open where no other replica is. The program's files are not touched.
  *
- * It also keeps account of which incoming request an outgoing one belongs to, burns the CPU time that a fault costs, and
- * ends the process when the engine is gone.
+ * It also keeps account of which incoming request an outgoing one belongs to, lets it wait for the CPU time that is declared
+ * or that a fault costs, and ends the process when the engine is gone.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
@@ -269,8 +269,12 @@ const HEADS = new Set(['request', 'upgrade', 'connect', 'checkContinue', 'checkE
   if (socket === undefined || socket === null) return emit.call(this, name, ...args);
   const count = (counts.get(socket) ?? 0) + 1;
   counts.set(socket, count);
-  burn();
-  return handled.run(`${socket.remoteAddress}:${socket.remotePort}.${count}`, () => emit.call(this, name, ...args));
+  const handle = () =>
+    handled.run(`${socket.remoteAddress}:${socket.remotePort}.${count}`, () => emit.call(this, name, ...args));
+  const waitMs = name === 'request' ? spend() : 0;
+  if (waitMs <= 0) return handle();
+  setTimeout(handle, waitMs);
+  return true;
 };
 
 subscribe('http.client.request.created', (message) => {
@@ -287,12 +291,20 @@ subscribe('undici:request:create', (message) => {
 
 let cost: Cost | null = config.cost;
 
-function burn(): void {
-  if (cost === null) return;
+/** Until when the replica's one modelled CPU has work, by performance.now(). */
+let busyUntilMs = 0;
+
+/**
+ * Takes the CPU for one request; how long until it is done, ms. The time is waited for and not burned: six services
+ * with a CPU each would have to share those of this machine.
+ */
+function spend(): number {
+  if (cost === null) return 0;
   const { perRequestMs, distribution } = cost;
   const ms = distribution === 'exponential' ? -Math.log(1 - Math.random()) * perRequestMs : perRequestMs;
-  const until = performance.now() + ms;
-  while (performance.now() < until);
+  const now = performance.now();
+  busyUntilMs = Math.max(busyUntilMs, now) + ms;
+  return busyUntilMs - now;
 }
 
 let isSkewed = false;

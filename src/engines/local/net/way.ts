@@ -65,6 +65,7 @@ export class Way {
   }
 
   end(): void {
+    // As in the lab, the end passes a hole in the stream.
     if (this.isOver) return;
     this.add(null);
   }
