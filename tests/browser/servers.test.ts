@@ -32,7 +32,7 @@ const output = () => workbench().getByRole('log', { name: 'Terminal output' });
 async function open(path: string, width = 1440, height = 900): Promise<void> {
   watched = await openPage(browser, { viewport: { width, height } });
   page = watched.page;
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   await page.goto(siteUrl(path));
 }
 
@@ -64,7 +64,7 @@ async function violations(): Promise<string[]> {
   });
 }
 
-test('the terminal: look, ask, break, heal, with the keyboard alone', async () => {
+test('the terminal: look, ask, break, heal, with the keyboard alone', { timeout: 90_000 }, async () => {
   await open('sandboxes/shop/');
   // Nothing in the shop holds data of its own.
   expect(await tab('Stores').count()).toBe(0);
@@ -167,7 +167,9 @@ test('what servers hold: keys, rows and backends, live; and the bytes that carry
   await again.getByText('The container is not running.').waitFor();
 });
 
-test('on a phone: a queue fills while nobody consumes it, and its messages can be read', async () => {
+test('on a phone: a queue fills while nobody consumes it, and its messages can be read', {
+  timeout: 90_000,
+}, async () => {
   await open('sandboxes/checkout/', 390, 844);
   await run('order-1');
   await panel('Terminal');

@@ -23,13 +23,17 @@ export function InspectorPanel() {
   const opened = useSignal<string | null>(null);
   const follows = useSignal(true);
   const list = useRef<HTMLDivElement>(null);
+  /** While somebody points at the list it does not move away. */
+  const isHeld = useRef(false);
   void run.version.value;
   void capture.version.value;
   streams.follow(capture, (id) => run.record.world.operations.connectionOf(id));
   const pastMs = run.past.atMs.value;
   const all = [...streams.wires.values()];
   const links = [...new Set(all.map(linkOf))].sort();
-  const shown = all.filter((wire) => link.value === '' || linkOf(wire) === link.value).slice(-WIRES_SHOWN);
+  const fitting = all.filter((wire) => link.value === '' || linkOf(wire) === link.value);
+  // Open ones keep their places; of those that are over the newest come first.
+  const shown = [...fitting.filter(isOpen), ...fitting.filter((wire) => !isOpen(wire)).reverse()].slice(0, WIRES_SHOWN);
   const wire = shown.find(({ id }) => id === chosen.value) ?? null;
   const { protocol, entries } = wire === null ? { protocol: null, entries: [] } : entriesOf(wire, pastMs ?? undefined);
   const last = entries.slice(-ENTRIES_SHOWN);
@@ -42,7 +46,8 @@ export function InspectorPanel() {
     };
   }, [capture]);
   useLayoutEffect(() => {
-    if (follows.value && entry === null && list.current !== null) list.current.scrollTop = list.current.scrollHeight;
+    if (!follows.value || isHeld.current || entry !== null || list.current === null) return;
+    list.current.scrollTop = list.current.scrollHeight;
   }, [last.at(-1)?.key, wire?.id]);
 
   if (!run.isLive.value && all.length === 0) return <p class="lb-empty">{text.notRunning}</p>;
@@ -113,7 +118,16 @@ export function InspectorPanel() {
                   </strong>
                   <span class="lb-quiet">{protocol ?? text.protocolUnknown}</span>
                 </p>
-                <div ref={list} class="lb-entries">
+                <div
+                  ref={list}
+                  class="lb-entries"
+                  onPointerEnter={() => {
+                    isHeld.current = true;
+                  }}
+                  onPointerLeave={() => {
+                    isHeld.current = false;
+                  }}
+                >
                   <ol>
                     {last.map((each) => (
                       <li key={each.key}>
@@ -197,6 +211,10 @@ function WireList(props: {
       </table>
     </div>
   );
+}
+
+function isOpen({ state }: Wire): boolean {
+  return state === 'open' || state === 'connecting';
 }
 
 function isBad({ state }: Wire): boolean {
