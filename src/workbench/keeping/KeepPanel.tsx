@@ -64,6 +64,9 @@ export function KeepPanel() {
   };
   return (
     <div class="lb-keep lb-panel lb-scroll">
+      <p class="lb-keep-told" role="status">
+        {told.value}
+      </p>
       <section>
         <h4 class="lb-label">{text.link}</h4>
         <p>{text.linkWhy}</p>
@@ -113,9 +116,6 @@ export function KeepPanel() {
           />
         </div>
       </section>
-      <p class="lb-keep-told" role="status">
-        {told.value}
-      </p>
     </div>
   );
 }

@@ -31,17 +31,19 @@ export function NoticesBar() {
         </Notice>
       ) : (
         <Notice
-          title={text.sharedTitle}
-          what={text.shared(
-            Object.keys(offer.shared.edits).length,
-            offer.shared.actions.length,
-            formatTick(offer.shared.endMs),
-            offer.shared.seed,
-          )}
+          title={offer.isSeen ? text.seenTitle : text.sharedTitle}
+          what={
+            text.shared(
+              Object.keys(offer.shared.edits).length,
+              offer.shared.actions.length,
+              formatTick(offer.shared.endMs),
+              offer.shared.seed,
+            ) + (offer.isSeen ? '' : ` ${text.nothingRuns}`)
+          }
         >
-          <button type="button" class="lb-primary" onClick={() => void keeping.runShared()}>
+          <button type="button" class={offer.isSeen ? '' : 'lb-primary'} onClick={() => void keeping.runShared()}>
             <Icon name="play" size={14} />
-            {text.runShared}
+            {offer.isSeen ? text.runAgain : text.runShared}
           </button>
           <button
             type="button"

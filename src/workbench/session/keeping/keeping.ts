@@ -20,7 +20,7 @@ export interface Kept {
 }
 
 export type Offer =
-  | { readonly kind: 'session'; readonly shared: SharedSession }
+  | { readonly kind: 'session'; readonly shared: SharedSession; readonly isSeen: boolean }
   | { readonly kind: 'refused'; readonly reason: 'too-big' | 'damaged' | 'newer' | 'other-subject' };
 
 export class Keeping {
@@ -44,13 +44,15 @@ export class Keeping {
     const read: ReadShare = readShare(fragment.slice(SHARE_PREFIX.length));
     if (!read.ok) this.offer.value = { kind: 'refused', reason: read.reason };
     else if (read.shared.subject !== this.kept.subject) this.offer.value = { kind: 'refused', reason: 'other-subject' };
-    else this.offer.value = { kind: 'session', shared: read.shared };
+    else this.offer.value = { kind: 'session', shared: read.shared, isSeen: false };
   }
 
   /** Plays the shared session with its own files; those in the editor stay. */
   async runShared(): Promise<void> {
     const { value } = this.offer;
-    if (value?.kind === 'session') await this.kept.run(value.shared);
+    if (value?.kind !== 'session') return;
+    this.offer.value = { ...value, isSeen: true };
+    await this.kept.run(value.shared);
   }
 
   /** Goes on with the shared files; one's own can be brought back. */
