@@ -12,7 +12,7 @@ export function Attempts() {
   if (attempts.length === 0) return null;
   return (
     <section class="lb-attempts">
-      <h4 class="lb-label">{text.attempts}</h4>
+      <h3 class="lb-label">{text.attempts}</h3>
       <ol>
         {attempts.map((attempt, index) => (
           <li key={attempt.at}>

@@ -15,7 +15,7 @@ export function Hints() {
   const hasSolution = Object.keys(subject.exercise?.solution ?? {}).length > 0;
   return (
     <section class="lb-hints">
-      <h4 class="lb-label">{text.hints}</h4>
+      <h3 class="lb-label">{text.hints}</h3>
       {shown === 0 ? null : (
         <ol>
           {hints.slice(0, shown).map((hint, index) => (

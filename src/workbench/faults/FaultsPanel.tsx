@@ -41,7 +41,7 @@ export function FaultsPanel() {
   return (
     <div class="lb-faults-panel lb-panel lb-scroll">
       <section>
-        <h4 class="lb-label">{text.active}</h4>
+        <h3 class="lb-label">{text.active}</h3>
         {active.length === 0 ? (
           <p class="lb-none">{text.none}</p>
         ) : (
@@ -68,7 +68,7 @@ export function FaultsPanel() {
         ) : null}
       </section>
       <section>
-        <h4 class="lb-label">{text.add}</h4>
+        <h3 class="lb-label">{text.add}</h3>
         <form
           class="lb-fault-form"
           onSubmit={(event) => {
@@ -149,7 +149,7 @@ export function FaultsPanel() {
       </section>
       {past.length === 0 ? null : (
         <section>
-          <h4 class="lb-label">{text.past}</h4>
+          <h3 class="lb-label">{text.past}</h3>
           <ul class="lb-fault-list lb-past">
             {past.map((each) => (
               <li key={each.id}>

@@ -68,7 +68,7 @@ export function KeepPanel() {
         {told.value}
       </p>
       <section>
-        <h4 class="lb-label">{text.link}</h4>
+        <h3 class="lb-label">{text.link}</h3>
         <p>{text.linkWhy}</p>
         <p class="lb-footnote">
           {text.linkHas(files.changed.value.length, actions, formatTick(actions === 0 ? 0 : run.endMs.value))}
@@ -85,7 +85,7 @@ export function KeepPanel() {
         )}
       </section>
       <section>
-        <h4 class="lb-label">{text.folder}</h4>
+        <h3 class="lb-label">{text.folder}</h3>
         <p>{text.folderWhy}</p>
         <button type="button" onClick={() => void download()}>
           <Icon name="folder" size={14} />
@@ -93,7 +93,7 @@ export function KeepPanel() {
         </button>
       </section>
       <section>
-        <h4 class="lb-label">{text.file}</h4>
+        <h3 class="lb-label">{text.file}</h3>
         <p>{text.fileWhy}</p>
         <div class="lb-keep-buttons">
           <button type="button" onClick={() => saveFile(`${name}.work.json`, keeping.exportWork(), 'application/json')}>

@@ -87,7 +87,7 @@ export function RequestPanel() {
         </div>
         {history.length === 0 ? null : (
           <div class="lb-history">
-            <h4 class="lb-label">{text.history}</h4>
+            <h3 class="lb-label">{text.history}</h3>
             <ol>
               {history.map((exchange) => (
                 <li key={exchange.seq}>

@@ -77,7 +77,7 @@ export function SpanFacts({ tree, span }: { readonly tree: TraceTree; readonly s
           </button>
         )}
       </div>
-      <h4 class="lb-label">{text.lines}</h4>
+      <h3 class="lb-label">{text.lines}</h3>
       {lines.length === 0 ? (
         <p class="lb-footnote">{text.noLines}</p>
       ) : (
