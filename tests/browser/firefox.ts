@@ -1,6 +1,6 @@
 /**
- * A Firefox without network, driven over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/): just what the
- * determinism test needs, a page and an expression evaluated in it.
+ * A Firefox without network, driven over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/): just what the tests
+ * need, a page, an expression evaluated in it, a mouse and a keyboard.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,12 @@ export interface FirefoxPage {
   goto(url: string): Promise<void>;
   /** The expression's value, or what its promise settles to; text only. Throws what it throws. */
   evaluate(expression: string): Promise<string>;
+  /** Waits until the expression is true, at most `withinMs`; throws with the expression in its words. */
+  until(expression: string, withinMs?: number): Promise<void>;
+  /** A click of the mouse on the middle of the element that the expression gives; waits until there is one in view. */
+  click(expression: string): Promise<void>;
+  /** Keys pressed together, as `['Control', 'a']`. */
+  press(keys: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,14 +51,35 @@ export async function launchFirefox(): Promise<FirefoxPage> {
     const session = await bidi.send('session.new', { capabilities: {} });
     const { contexts } = await bidi.send('browsingContext.getTree', {});
     const context = contexts[0].context;
+    const evaluate = (expression: string) => evaluateIn(bidi, context, expression);
+    await bidi.send('browsingContext.setViewport', { context, viewport: { width: 1440, height: 900 } });
     return {
       version: session.capabilities.browserVersion,
       goto: async (url) => void (await bidi.send('browsingContext.navigate', { context, url, wait: 'complete' })),
-      async evaluate(expression) {
-        const target = { context };
-        const answer = await bidi.send('script.evaluate', { expression, target, awaitPromise: true });
-        if (answer.type === 'exception') throw new Error(answer.exceptionDetails.text);
-        return String(answer.result.value);
+      evaluate,
+      until: (expression, withinMs = 60_000) => until(bidi, context, expression, withinMs),
+      async click(expression) {
+        await until(bidi, context, `(${expression})?.getClientRects().length > 0`, 60_000);
+        const at = await evaluate(`(() => {
+          const element = ${expression};
+          element.scrollIntoView({ block: 'nearest' });
+          const { left, top, width, height } = element.getBoundingClientRect();
+          return JSON.stringify({ x: Math.round(left + width / 2), y: Math.round(top + height / 2) });
+        })()`);
+        const actions = [
+          { type: 'pointerMove', ...JSON.parse(at) },
+          { type: 'pointerDown', button: 0 },
+          { type: 'pointerUp', button: 0 },
+        ];
+        await bidi.send('input.performActions', { context, actions: [{ type: 'pointer', id: 'mouse', actions }] });
+      },
+      async press(keys) {
+        const values = keys.map((key) => KEYS[key] ?? key);
+        const actions = [
+          ...values.map((value) => ({ type: 'keyDown', value })),
+          ...[...values].reverse().map((value) => ({ type: 'keyUp', value })),
+        ];
+        await bidi.send('input.performActions', { context, actions: [{ type: 'key', id: 'keyboard', actions }] });
       },
       async close() {
         bidi.close();
@@ -65,6 +92,42 @@ export async function launchFirefox(): Promise<FirefoxPage> {
     rmSync(profile, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** WebDriver's code points of keys without a character (https://w3c.github.io/webdriver/#keyboard-actions). */
+const KEYS: Readonly<Record<string, string>> = {
+  Control: '\ue009',
+  Shift: '\ue008',
+  Enter: '\ue007',
+  Escape: '\ue00c',
+};
+
+const LOOK_AGAIN_MS = 100;
+
+async function evaluateIn(bidi: BiDi, context: string, expression: string): Promise<string> {
+  const target = { context };
+  const answer = await bidi.send('script.evaluate', { expression, target, awaitPromise: true });
+  if (answer.type === 'exception') throw new Error(answer.exceptionDetails.text);
+  return String(answer.result.value);
+}
+
+/** The page itself looks again and again; here nothing waits but for its answer. */
+async function until(bidi: BiDi, context: string, expression: string, withinMs: number): Promise<void> {
+  const isSo = await evaluateIn(
+    bidi,
+    context,
+    `new Promise((resolve) => {
+      const endMs = performance.now() + ${withinMs};
+      const look = () => {
+        let isSo = false;
+        try { isSo = Boolean(${expression}); } catch {}
+        if (isSo || performance.now() > endMs) resolve(isSo);
+        else setTimeout(look, ${LOOK_AGAIN_MS});
+      };
+      look();
+    })`,
+  );
+  if (isSo !== 'true') throw new Error(`In ${withinMs} ms it did not become true: ${expression}`);
 }
 
 /** FIREFOX_PATH, then PATH; on Debian as root it is installed where it is missing. Throws one sentence that tells what to do. */

@@ -7,14 +7,14 @@
 import { joinSeeds } from '../../lab/check/verdict.ts';
 import type { ExerciseRun, TraceEvent, Verdict } from '../engine.ts';
 import type { WorkerMessage } from './messages.ts';
-import { STARTING_SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
+import { GRADING_SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 /** More would cost memory (some 60 MB each) and gain nothing: exercises have three seeds. */
 const WORKERS_MAX = 3;
 
 const NO_RETURN =
-  'The checks were stopped: one call in a service or in the checks does not return; look for a loop or a regular expression without end.';
+  'The checks were stopped: one call in a service or in the checks does not return; look for a loop or a regular expression without end. On a machine with much else to do, run them again.';
 
 export interface Grading {
   readonly run: ExerciseRun;
@@ -123,7 +123,7 @@ class Lane {
     // The checks run without a break and answer no ping; their progress is the sign of life.
     this.watchdog = new Watchdog(
       { ping: () => host.post({ kind: 'ping' }), onSilence: () => onFailure(NO_RETURN) },
-      STARTING_SILENCE_MS_MAX,
+      GRADING_SILENCE_MS_MAX,
     );
     host.onFailure = (message) => onFailure(`The lab failed: ${message}`);
     host.onMessage = (message) => {

@@ -12,6 +12,8 @@ export const SILENCE_MS_MAX = 1600;
  * inside have ended an endless loop by then.
  */
 export const STARTING_SILENCE_MS_MAX = 10_000;
+/** While workers grade side by side, which begin cold and share the cores with each other and with a running system. */
+export const GRADING_SILENCE_MS_MAX = 30_000;
 
 export interface Watched {
   ping(): void;
