@@ -34,7 +34,7 @@ watch.on('error', (error) => console.log('error', error.message));
 let programs: Awaited<ReturnType<typeof bundlePrograms>>;
 beforeAll(async () => {
   programs = await bundlePrograms({ consul: '2.0.1' }, process.cwd(), ['consul']);
-});
+}, 60_000);
 
 function boot(registry = '    image: hashicorp/consul:1.21\n'): TestLab {
   const after = '    depends_on: { consul: { condition: service_healthy } }\n';

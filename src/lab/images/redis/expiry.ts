@@ -9,7 +9,8 @@ const STALE_PERCENT_OK = 10;
 const LOOPS_MAX = 500;
 
 export function isExpired(server: RedisServer, entry: Entry): boolean {
-  if (entry.expiresAtMs < 0 || server.isLoading) return false;
+  // To a master's commands nothing has expired that it has not said so of.
+  if (entry.expiresAtMs < 0 || server.isLoading || server.isFromMaster) return false;
   // Within a command the time stands still, so a key cannot expire half-way through a script.
   return server.nowOfCommandMs() > entry.expiresAtMs;
 }

@@ -68,6 +68,11 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   Stats: ({ stats, pubsub }) => [
     ...[`total_connections_received:${stats.connections}`, `total_commands_processed:${stats.commands}`],
     ...[`total_net_input_bytes:${stats.netIn}`, `total_net_output_bytes:${stats.netOut}`],
+    ...[
+      `sync_full:${stats.syncFull}`,
+      `sync_partial_ok:${stats.syncPartialOk}`,
+      `sync_partial_err:${stats.syncPartialErr}`,
+    ],
     ...[`rejected_connections:${stats.rejected}`, `expired_keys:${stats.expired}`, `evicted_keys:${stats.evicted}`],
     ...[`keyspace_hits:${stats.hits}`, `keyspace_misses:${stats.misses}`],
     ...[`pubsub_channels:${pubsub.channels.size}`, `pubsub_patterns:${pubsub.patterns.size}`],

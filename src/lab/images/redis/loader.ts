@@ -33,13 +33,13 @@ export function loadCommands(server: RedisServer, bytes: Uint8Array): Loaded {
       const name = lower(args[0]!);
       if (name === 'multi') transaction = [];
       else if (name === 'exec' && transaction) {
-        for (const one of transaction) execute(server, one.command, one.args);
+        for (const one of transaction) executeCommand(server, one.command, one.args);
         transaction = null;
       } else {
         const command = findCommand(args);
         if (command instanceof Failure) return { is: 'bad', why: `Unknown command '${args[0]}'` };
         if (transaction) transaction.push({ command, args });
-        else execute(server, command, args);
+        else executeCommand(server, command, args);
       }
       // A transaction that is cut off must not be half done, so it begins to count with its EXEC.
       if (!transaction) validBytes = end - parser.bufferedBytes;
@@ -48,6 +48,7 @@ export function loadCommands(server: RedisServer, bytes: Uint8Array): Loaded {
   return validBytes === bytes.length ? { is: 'whole' } : { is: 'truncated', validBytes };
 }
 
-function execute(server: RedisServer, command: Command, args: readonly string[]): void {
+/** As loading does: whatever would be in its way for a client. */
+export function executeCommand(server: RedisServer, command: Command, args: readonly string[]): void {
   server.execution(() => run(server, server.internal, command, args, false));
 }

@@ -19,7 +19,7 @@ import { isExpired } from './expiry.ts';
 import { logLine } from './log.ts';
 import { Scripts } from './lua/scripts.ts';
 import { PubSub } from './pubsub.ts';
-import { Replication } from './replication.ts';
+import { Replication } from './replication/replication.ts';
 import { fail } from './reply.ts';
 import { SlowLog } from './slow-log.ts';
 import { Snapshots } from './snapshots.ts';
@@ -57,6 +57,8 @@ export class RedisServer implements Server {
   /** Wall clock of the execution that runs. */
   commandTimeMs = 0;
   isLoading = false;
+  /** The command that runs is the master's. */
+  isFromMaster = false;
   blockedClients = 0;
   peakBytes = 0;
   /** CLIENT PAUSE: until then (monotonic) commands of this kind wait. */
@@ -300,7 +302,9 @@ export class RedisServer implements Server {
         return;
       }
       if (parsed.args.length === 0) continue;
+      this.isFromMaster = client.isMaster;
       processCommand(this, client, parsed.args);
+      this.isFromMaster = false;
       this.sent(client);
       this.blocking.serve();
     }

@@ -10,6 +10,9 @@ export class Stats {
   expired = 0;
   evicted = 0;
   outputLimited = 0;
+  syncFull = 0;
+  syncPartialOk = 0;
+  syncPartialErr = 0;
   /** By the error's first word. */
   readonly errors = new Map<string, number>();
   /** By command: calls, µs of CPU, refused before they ran, failed. */
@@ -29,6 +32,7 @@ export class Stats {
   reset(): void {
     Object.assign(this, { connections: 0, rejected: 0, commands: 0, netIn: 0, netOut: 0, hits: 0, misses: 0 });
     Object.assign(this, { expired: 0, evicted: 0, outputLimited: 0 });
+    Object.assign(this, { syncFull: 0, syncPartialOk: 0, syncPartialErr: 0 });
     this.errors.clear();
     this.byCommand.clear();
   }

@@ -67,9 +67,10 @@ export function malformed(random: Random): string {
   }
 }
 
-/** After the input comes a PING, so that an input which only waits for more can be told from one that was refused. */
-const PROBE = '\r\nPING\r\n';
-const QUIET_MS = 12;
+/** After the input comes an ECHO, so that an input which only waits for more can be told from one that was refused. */
+const PROBE = '\r\nECHO the-end\r\n';
+/** How long nothing comes from a server that waits for more; a busy machine takes its time for an answer. */
+const QUIET_MS = 60;
 
 /** Replies as text, and whether the connection was closed. */
 export async function reactionOf(port: number, input: string): Promise<string> {
@@ -87,7 +88,8 @@ export async function reactionOf(port: number, input: string): Promise<string> {
   });
   socket.on('data', (chunk) => {
     text += textOf(chunk);
-    wait();
+    if (text.endsWith('the-end\r\n')) resolve(`${text}(open)`);
+    else wait();
   });
   socket.on('error', () => {});
   socket.on('close', () => resolve(`${text}(closed)`));
