@@ -26,6 +26,7 @@ const stages: readonly Stage[] = [
   { name: 'site build', run: async () => void (await buildSite({ force: process.env.CI !== undefined })) },
   { name: 'browser', run: async () => void console.log(ensureChromium()) },
   { name: 'browser tests', run: () => vitest('browser') },
+  { name: 'browser tests that look at the clock', run: () => vitest('browser-alone') },
 ];
 
 rmSync(results, { recursive: true, force: true });
