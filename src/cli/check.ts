@@ -6,19 +6,15 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { readTextFiles } from '../catalog/folder.ts';
 import type { Exercise } from '../catalog/types.ts';
-import { runSeedLocally } from '../engines/local/grading.ts';
 import { sentence } from '../lab/check/expect.ts';
-import { type SeedRun, type Verdict, verdictOf } from '../lab/index.ts';
+import type { SeedRun, Verdict } from '../lab/index.ts';
 import { readArgs, readSeeds } from './args.ts';
 import { CliError, EXIT } from './failure.ts';
-import { Grader, gradeSeed, projectOf } from './grade.ts';
+import type { Grader } from './grade.ts';
 import { toJUnit } from './junit.ts';
 import { Progress } from './progress.ts';
-import { casesOf } from './proof.ts';
+import { CHECK_USAGE } from './usage.ts';
 import { fromUser } from './user-path.ts';
-
-export const CHECK_USAGE =
-  'loadbearing check <exercise> [folder] [--engine lab|local] [--seed 11,23] [--design solution] [--servers real|lab] [--json FILE] [--junit FILE]';
 
 const OPTIONS = {
   engine: { type: 'string', default: 'lab' },
@@ -49,15 +45,19 @@ export async function check(args: readonly string[], signal: AbortSignal): Promi
     );
   if (servers !== 'real' && servers !== 'lab')
     throw new CliError(EXIT.usage, `--servers takes real or lab; found "${servers}".`, `usage: ${CHECK_USAGE}`);
+  // Not before the command line is right: they take a while.
+  const { Grader, gradeSeed, projectOf } = await import('./grade.ts');
+  const { verdictOf } = await import('../lab/index.ts');
   const grader = new Grader();
   const exercise = find(grader, name);
-  const files = filesOf(exercise, folder, design);
+  const files = await filesOf(exercise, folder, design);
   const seeds = readSeeds(values.seed, CHECK_USAGE) ?? exercise.seeds;
 
   const startedMs = performance.now();
   const progress = new Progress();
   const runs: SeedRun[] = [];
   const isLocal = engine === 'local';
+  const { runSeedLocally } = await import('../engines/local/grading.ts');
   const programs = isLocal ? null : await grader.programsOf(exercise);
   for (const [i, seed] of seeds.entries()) {
     const show = (share: number) =>
@@ -102,12 +102,13 @@ function find(grader: Grader, name: string): Exercise {
 }
 
 /** What is handed in. */
-function filesOf(
+async function filesOf(
   exercise: Exercise,
   folder: string | undefined,
   design: string | undefined,
-): Readonly<Record<string, string>> {
+): Promise<Readonly<Record<string, string>>> {
   if (design !== undefined) {
+    const { casesOf } = await import('./proof.ts');
     const cases = casesOf(exercise);
     const found = cases.find(({ name }) => name === design);
     if (found !== undefined) return found.files;

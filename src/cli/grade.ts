@@ -1,13 +1,10 @@
 /** Grading on Node: the lab's programs for a sandbox, and one design run with one seed. */
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { bundlePrograms } from '../catalog/bundle.ts';
 import { type Catalog, dependenciesOf, readCatalog } from '../catalog/catalog.ts';
 import type { Exercise } from '../catalog/types.ts';
 import { serversIn } from '../lab/images/facts.ts';
 import { checkHosts, type Programs, runSeed, type SeedRun } from '../lab/index.ts';
-
-export const projectFolder = join(fileURLToPath(import.meta.url), '../../..');
+import { projectFolder } from './project-folder.ts';
 
 export class Grader {
   readonly catalog: Catalog;

@@ -11,12 +11,9 @@
 import { spawn } from 'node:child_process';
 import net from 'node:net';
 import { CatalogError } from '../catalog/problem.ts';
-import { CHECK_USAGE } from './check.ts';
 import { CliError, EXIT } from './failure.ts';
-import { projectFolder } from './grade.ts';
-import { NEW_USAGE } from './new.ts';
-import { TRUTH_USAGE } from './truth.ts';
-import { UP_USAGE } from './up.ts';
+import { projectFolder } from './project-folder.ts';
+import { CHECK_USAGE, NEW_USAGE, TRUTH_USAGE, UP_USAGE } from './usage.ts';
 
 type Command = (args: readonly string[], signal: AbortSignal) => Promise<number>;
 

@@ -7,12 +7,11 @@ import { dirname, join } from 'node:path';
 import { readTextFiles } from '../catalog/folder.ts';
 import { readArgs } from './args.ts';
 import { CliError, EXIT } from './failure.ts';
-import { projectFolder } from './grade.ts';
+import { projectFolder } from './project-folder.ts';
 import { exerciseFiles } from './scaffold/exercise.ts';
 import { lessonFiles } from './scaffold/lesson.ts';
 import { sandboxFiles } from './scaffold/sandbox.ts';
-
-export const NEW_USAGE = 'loadbearing new sandbox|exercise|lesson <name> [--sandbox shop]';
+import { NEW_USAGE } from './usage.ts';
 
 export async function create(args: readonly string[]): Promise<number> {
   const options = {

@@ -15,14 +15,13 @@ import type { Exercise } from '../catalog/types.ts';
 import type { Verdict } from '../lab/index.ts';
 import { readArgs, readSeeds } from './args.ts';
 import { EXIT } from './failure.ts';
-import { Grader, projectFolder } from './grade.ts';
+import { Grader } from './grade.ts';
 import { Progress } from './progress.ts';
+import { projectFolder } from './project-folder.ts';
 import { casesOf } from './proof.ts';
 import { table } from './table.ts';
+import { TRUTH_USAGE } from './usage.ts';
 import { fromUser } from './user-path.ts';
-
-export const TRUTH_USAGE =
-  'loadbearing truth [exercise …] [--seed 11] [--design solution] [--lanes 1] [--json docs/truth.json]';
 
 const OPTIONS = {
   seed: { type: 'string', multiple: true },

@@ -13,13 +13,12 @@ import type { Problem } from '../lab/core/problem.ts';
 import { readProject } from '../lab/index.ts';
 import { readArgs } from './args.ts';
 import { CliError, EXIT } from './failure.ts';
-import { projectFolder } from './grade.ts';
 import { ownerOf } from './port-owner.ts';
+import { projectFolder } from './project-folder.ts';
 import { Screen } from './screen.ts';
 import { table } from './table.ts';
+import { UP_USAGE } from './usage.ts';
 import { fromUser } from './user-path.ts';
-
-export const UP_USAGE = 'loadbearing up <sandbox|folder> [--servers real|lab]';
 
 const HOST = '127.0.0.1';
 
