@@ -87,7 +87,7 @@ export function FileTree({ onOpen }: { readonly onOpen?: () => void }) {
             </span>
             <span class="lb-tree-name">{node.name}</span>
             {marks.map((mark) => (
-              <span key={mark.sign} class={`lb-file-mark ${mark.tone}`} title={mark.meaning}>
+              <span key={mark.sign} class={`lb-file-mark ${mark.tone}`} title={mark.meaning} aria-hidden="true">
                 {mark.sign === 'lock' ? <Icon name="lock" size={11} /> : mark.sign}
               </span>
             ))}
