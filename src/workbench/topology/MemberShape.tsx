@@ -155,9 +155,13 @@ function HoldingsText(props: {
 }) {
   const { contents, isNormal, x, y, height } = props;
   if (contents.queues.length > 0) return null;
-  const lines = isNormal
-    ? contents.lines.slice(0, 2).map(({ value, unit, tone }) => ({ text: `${value} ${unit}`, tone }))
-    : contents.lines.slice(0, 1).flatMap(({ value, unit, tone }) => [value, unit].map((text) => ({ text, tone })));
+  // Two lines where they fit; a small block breaks its one figure before the unit.
+  const room = height < 27 ? 1 : 2;
+  const lines = (
+    isNormal
+      ? contents.lines.map(({ value, unit, tone }) => ({ text: `${value} ${unit}`, tone }))
+      : contents.lines.slice(0, 1).flatMap(({ value, unit, tone }) => [value, unit].map((text) => ({ text, tone })))
+  ).slice(0, room);
   const top = y + height / 2 - (lines.length - 1) * 7 + 4;
   return (
     <>

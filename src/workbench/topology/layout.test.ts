@@ -105,7 +105,11 @@ test('any graph, cycles included, gets every member and every beam a place', () 
   );
 });
 
-test('members never overlap, also where many links pass between them', () => {
+test.each([
+  [978, 386],
+  [978, 336],
+  [900, 300],
+])('members never overlap, also where many links pass between them: %d × %d', (width, height) => {
   const one = (name: string, ...dependsOn: string[]) => ({ name, replicas: 1, dependsOn, isPublished: false });
   const services = [
     { ...one('view', 'order', 'rabbit'), isPublished: true },
@@ -113,7 +117,7 @@ test('members never overlap, also where many links pass between them', () => {
     ...['inventory', 'payment', 'shipping'].map((name) => one(name, `${name}-db`, 'rabbit')),
     ...['order-db', 'inventory-db', 'payment-db', 'shipping-db', 'rabbit'].map((name) => one(name)),
   ];
-  const { members } = layOut(services, [], 978, 386);
+  const { members } = layOut(services, [], width, height);
   for (const a of members)
     for (const b of members) {
       const isApart =

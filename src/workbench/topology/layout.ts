@@ -76,6 +76,9 @@ const MARGIN = 12;
 /** With less between the parts of a layer it is tight, and passing links are drawn this close to each other. */
 const GAP_ACROSS_MIN = 8;
 const DUMMY_MIN = 10;
+const GAP_TIGHT = 3;
+/** Name, a column with something in it, and what waits: below that a member says nothing. */
+const HEIGHT_MIN = 48;
 
 export function layOut(
   services: readonly LayoutService[],
@@ -200,7 +203,8 @@ function sweep(rows: readonly Node[][]): void {
 }
 
 function placeRight(rows: readonly Node[][], size: Layout['size'], width: number, height: number): Map<string, Box> {
-  const { width: w, height: h, outside } = sizes[size];
+  const { width: w, height: full, outside } = sizes[size];
+  const h = Math.max(HEIGHT_MIN, Math.min(full, ...rows.map((row) => heightThatFits(row, height))));
   const boxes = new Map<string, Box>();
   const inner = rows.length - 1;
   // More room than this between members only makes the eye travel. Users stand nearer: there is one link to read.
@@ -217,6 +221,13 @@ function placeRight(rows: readonly Node[][], size: Layout['size'], width: number
     x += boxWidth + (layer === 0 ? first : gap);
   });
   return boxes;
+}
+
+/** How high the members of a layer may be so that none lies over another. */
+function heightThatFits(row: readonly Node[], room: number): number {
+  const members = row.filter((node) => !isDummy(node.id)).length;
+  const passing = (row.length - members) * DUMMY_MIN;
+  return members === 0 ? room : Math.floor((room - 16 - passing - GAP_TIGHT * row.length) / members);
 }
 
 function placeDown(rows: readonly Node[][], size: Layout['size'], width: number, height: number): Map<string, Box> {
