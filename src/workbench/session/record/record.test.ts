@@ -217,3 +217,31 @@ test('a request takes some twenty bytes, its answer ten', () => {
   }
   expect(record.bytes / 20_000).toBeLessThan(14);
 });
+
+test('a record can be read in any pieces, also while it grows', () => {
+  fc.assert(
+    fc.property(
+      runs,
+      fc.integer({ min: 1, max: 40 }),
+      fc.array(fc.nat(220), { maxLength: 8 }),
+      ({ events, endMs }, n, cuts) => {
+        const record = new RunRecord({ chunkEvents: n });
+        const seen: TraceEvent[] = [];
+        const read = (from: number, to: number) => record.read(from, to, (event) => seen.push(event) > 0);
+        for (const event of events) {
+          record.take([event], event.atMs);
+          read(record.count - 1, record.count);
+        }
+        record.take([], endMs);
+        expect(seen).toEqual(events);
+        for (const [i, from] of cuts.entries()) {
+          const to = cuts[i + 1] ?? events.length;
+          seen.length = 0;
+          read(from, to);
+          expect(seen).toEqual(events.slice(from, Math.max(from, to)));
+        }
+      },
+    ),
+    { numRuns: 100 },
+  );
+});

@@ -44,6 +44,7 @@ export class RunRecord {
   private chunks: Chunk[] = [];
   private writer = new EventWriter();
   private closedBytes = 0;
+  private cursor: { readonly chunk: Chunk; readonly reader: EventReader; readonly index: number } | null = null;
 
   constructor({ isKept = true, chunkEvents = CHUNK_EVENTS, bytesMax = BYTES_MAX }: RecordOptions = {}) {
     this.isKept = isKept;
@@ -88,11 +89,17 @@ export class RunRecord {
     for (const chunk of this.chunks) {
       if (chunk.first + chunk.count <= from) continue;
       if (chunk.first >= to) return;
-      const reader = new EventReader(() => chunk.bytes());
-      for (let index = chunk.first; index < Math.min(to, chunk.first + chunk.count); index++) {
+      const known = this.cursor;
+      // Whoever follows the end of a run reads on where it stopped.
+      const isKnown = known?.chunk === chunk && known.index <= from;
+      const reader = isKnown ? known.reader : new EventReader(() => chunk.bytes());
+      let index = isKnown ? known.index : chunk.first;
+      this.cursor = null;
+      for (; index < Math.min(to, chunk.first + chunk.count); index++) {
         const event = reader.next()!;
         if (index >= from && visit(event, index) === false) return;
       }
+      this.cursor = { chunk, reader, index };
     }
   }
 
