@@ -3,6 +3,7 @@ import { useText } from '../i18n/dictionary.ts';
 import { useSession } from '../session/context.ts';
 import { formatClock, formatMs, formatSpeed } from '../session/format.ts';
 import { Icon, type IconName } from '../ui/Icon.tsx';
+import { Shortcuts } from './Shortcuts.tsx';
 import { speeds } from './speeds.ts';
 import { timelineTexts } from './texts.ts';
 
@@ -97,6 +98,7 @@ export function RunBar() {
           {text.apply(unapplied)}
         </button>
       ) : null}
+      <Shortcuts />
       {session.subject.exercise === null ? null : <CheckButton />}
     </div>
   );
