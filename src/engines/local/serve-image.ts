@@ -222,7 +222,7 @@ if (import.meta.main) {
   });
   const [name = '', ...argv] = positionals;
   const { default: program } = (await import(`../../lab/images/${name}/index.ts`)) as { default: ServerProgram };
-  const standard: Record<string, number> = { redis: 6379, postgres: 5432, rabbitmq: 5672 };
+  const standard: Record<string, number> = { redis: 6379, postgres: 5432, rabbitmq: 5672, consul: 8500 };
   const port = Number(values.port ?? standard[name]);
   const serving = serveImage({
     program,

@@ -6,7 +6,8 @@
  * - values.ts, dict.ts, deque.ts, sorted-set.ts, stream.ts   what keys hold. Strings are bytes: bytes.ts.
  * - request-parser.ts, reply.ts   RESP2 and RESP3.
  * - aof.ts, snapshots.ts, loader.ts, dump.ts   what survives; expiry.ts, eviction.ts what does not.
- * - blocking.ts, pubsub.ts, access.ts, replication.ts   who waits, listens, may, follows.
+ * - blocking.ts, pubsub.ts, access.ts   who waits, listens, may.
+ * - replication/, rdb/   masters and replicas, also real ones; Redis's own snapshot format, which they speak.
  * - lua/              Lua 5.1 of its own: numbers are doubles as in Redis, no host access, bounded in steps.
  * - tool.ts           redis-cli; keys-tool.ts what the workbench shows of the keys. cost.ts: what it all costs. differences.ts: what is not as in Redis.
  *

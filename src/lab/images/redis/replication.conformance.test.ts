@@ -110,7 +110,7 @@ async function look(redis: Redis): Promise<unknown> {
             : type === 'hash'
               ? await redis.hgetall(key)
               : type === 'zset'
-                ? await redis.zrange(key, 0, -1, 'WITHSCORES')
+                ? await redis.call('ZRANGE', key, '0', '-1', 'WITHSCORES')
                 : [await redis.xrange(key, '-', '+'), ...(await groups(redis, key))];
     seen[key] = [type, value, (await redis.pexpiretime(key)) as number];
   }
@@ -126,7 +126,7 @@ async function groups(redis: Redis, key: string): Promise<unknown[]> {
   const about = Object.fromEntries(info.flatMap((name, i) => (i % 2 === 0 ? [[name, info[i + 1]]] : [])));
   const names = ['length', 'last-generated-id', 'max-deleted-entry-id', 'entries-added'];
   const rows = (await redis.call('XINFO', 'GROUPS', key)) as unknown[];
-  const pending = rows.length > 0 ? await redis.xpending(key, 'group', '-', '+', 100) : [];
+  const pending = rows.length > 0 ? await redis.call('XPENDING', key, 'group', '-', '+', '100') : [];
   // How long each has been idle is a matter of when one asks.
   return [
     names.map((name) => about[name]),
