@@ -178,6 +178,11 @@ export interface Session {
    * It takes a turn of the server's one CPU and so a little virtual time, as it would there.
    */
   exec(service: string, argv: readonly string[], replica?: number): Promise<ExecResult>;
+  /**
+   * The same for the lab's own commands that look and touch nothing: `lab-keys`, `lab-psql`, lists of queues and servers.
+   * The run goes on as without it, so it is no action of a session that is shared.
+   */
+  look(service: string, argv: readonly string[], replica?: number): Promise<ExecResult>;
   control(action: ContainerAction): Promise<void>;
   /** As tcpdump: from now on updates of kind `packets` come, until it is ended. Changes nothing in the run. */
   capture(isOn: boolean): Promise<void>;

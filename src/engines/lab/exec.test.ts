@@ -15,6 +15,7 @@ const files = {
     depends_on: { cache: { condition: service_healthy } }
     healthcheck: { test: ["CMD", "wget", "-qO-", "http://127.0.0.1:8080/"], interval: 1s }
   helper: { build: ./helper }
+  db: { image: "postgres:17", environment: { POSTGRES_PASSWORD: secret } }
   cache: { image: "redis:7", healthcheck: { test: ["CMD", "redis-cli", "ping"], interval: 1s } }
 `,
   'app/Dockerfile': 'FROM node:24-alpine\nCOPY . .\nCMD ["node", "src/main.ts"]\n',
@@ -34,7 +35,7 @@ createServer((_request, response) => {
 
 let programs: Programs;
 beforeAll(async () => {
-  programs = await bundlePrograms({}, process.cwd(), ['redis']);
+  programs = await bundlePrograms({}, process.cwd(), ['redis', 'postgres']);
 });
 
 /** A run whose real clock is turned by hand: `run` lets that much real and virtual time pass. */
@@ -78,7 +79,7 @@ function boot() {
     const id = ++lastId;
     lab.take({ kind: 'call', id, call: request });
     run(200);
-    return messages.find((message) => 'id' in message && message.id === id);
+    return messages.find((message) => 'id' in message && message.id === id && message.kind !== 'taken');
   };
   const updates = () => messages.flatMap((message) => (message.kind === 'update' ? [message.update] : []));
   const events = (): TraceEvent[] => updates().flatMap((update) => (update.kind === 'trace' ? update.events : []));
@@ -114,6 +115,28 @@ describe('exec', () => {
     });
     end();
   });
+});
+
+test('the commands for looking on change nothing in the run', () => {
+  const looked = boot();
+  const quiet = boot();
+  const looks = [
+    exec('cache', 'lab-keys', '*', '50'),
+    exec('db', 'lab-psql', '-c', 'SELECT pid, state FROM pg_stat_activity'),
+    exec('db', 'lab-psql', '-c', 'SELECT relname, n_live_tup FROM pg_stat_user_tables'),
+  ];
+  for (let i = 0; i < 5; i++) {
+    looked.call(get);
+    quiet.call(get);
+    for (const look of looks) {
+      expect(looked.call(look)).toMatchObject({ value: { exitCode: 0 } });
+      quiet.run(200);
+    }
+  }
+  const what = (list: readonly TraceEvent[]) => list.map((event) => JSON.stringify(event));
+  expect(what(looked.events())).toEqual(what(quiet.events()));
+  looked.end();
+  quiet.end();
 });
 
 describe('control', () => {

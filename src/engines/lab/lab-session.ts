@@ -19,6 +19,7 @@ import { SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 interface Pending {
+  readonly isSilent: boolean;
   readonly call: Call;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
@@ -96,8 +97,21 @@ export class LabSession implements Session {
     await this.call({ name: 'stopLoad', loadId });
   }
 
-  async exec(service: string, argv: readonly string[], replica = 1): Promise<ExecResult> {
-    const result = await this.call({ name: 'exec', service, argv, replica });
+  exec(service: string, argv: readonly string[], replica = 1): Promise<ExecResult> {
+    return this.command(service, argv, replica, false);
+  }
+
+  look(service: string, argv: readonly string[], replica = 1): Promise<ExecResult> {
+    return this.command(service, argv, replica, true);
+  }
+
+  private async command(
+    service: string,
+    argv: readonly string[],
+    replica: number,
+    isLook: boolean,
+  ): Promise<ExecResult> {
+    const result = await this.call({ name: 'exec', service, argv, replica }, isLook);
     const { exitCode, stdout, stderr, value } = result ?? this.notRun(service, argv[0] ?? '');
     if (typeof exitCode !== 'number' || typeof stdout !== 'string' || typeof stderr !== 'string')
       throw new Error('The lab gave an answer that is none.');
@@ -149,11 +163,12 @@ export class LabSession implements Session {
     return { exitCode: isServer ? 126 : 127, stdout: '', stderr };
   }
 
-  private call<C extends Call>(call: C): Promise<Answers[C['name']]> {
+  /** `isSilent`: it changes nothing in the run and is not told as something that was done to it. */
+  private call<C extends Call>(call: C, isSilent = false): Promise<Answers[C['name']]> {
     if (this.endReason !== null) return Promise.reject(new Error(this.endReason));
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
-      this.pending.set(id, { call, resolve, reject });
+      this.pending.set(id, { call, isSilent, resolve, reject });
       this.host.post({ kind: 'call', id, call });
     });
   }
@@ -165,8 +180,8 @@ export class LabSession implements Session {
         this.settle(message.id)?.resolve(message.value as never);
         break;
       case 'taken': {
-        const call = this.pending.get(message.id)?.call;
-        if (call !== undefined && call.name !== 'capture')
+        const { call, isSilent = true } = this.pending.get(message.id) ?? {};
+        if (call !== undefined && !isSilent && call.name !== 'capture')
           this.emit({ kind: 'acted', acted: { atMs: message.atMs, action: call } });
         break;
       }

@@ -116,6 +116,10 @@ export class LocalSession implements Session {
     });
   }
 
+  look(service: string, argv: readonly string[], replica?: number): Promise<ExecResult> {
+    return this.exec(service, argv, replica);
+  }
+
   async control(action: ContainerAction): Promise<void> {
     this.lab.control(action);
   }

@@ -43,6 +43,7 @@ class Bench {
         note(`exec ${service} ${argv.join(' ')}`);
         return { status: 0, stdout: '', stderr: '' };
       },
+      look: async () => ({ status: 0, stdout: '', stderr: '' }),
       control: async ({ verb, target }) => void note(`${verb} ${target}`),
       capture: async (isOn) => void note(`capture ${isOn}`),
       edit: async (files) => {

@@ -236,6 +236,11 @@ export class Run {
     return this.session === null ? null : this.session.exec(service, argv, replica);
   }
 
+  /** For the lab's own commands that change nothing: panels ask them again and again. */
+  async look(service: string, argv: readonly string[], replica?: number): Promise<ExecResult | null> {
+    return this.session === null ? null : this.session.look(service, argv, replica);
+  }
+
   /** Stops, starts, kills or scales; false when nothing runs. Rejects with the engine's sentence. */
   async control(action: ContainerAction): Promise<boolean> {
     const { session } = this;

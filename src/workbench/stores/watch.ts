@@ -1,10 +1,10 @@
 /**
  * Asks a server for its state while somebody looks.
  *
- * What that costs the run: a command takes a turn of the server's one CPU, as a health check's does; SQL burns what the
- * statement costs, RabbitMQ's, HAProxy's and the lab's own list of Redis keys burn nothing. So a run that is looked at is
- * not the run that is not, event for event; both are reproducible from what was done and when. Nothing is asked while the
- * panel is out of sight, while the clock stands, and never in checks.
+ * What that costs the run: nothing. The commands are the lab's own or lists that real servers give for free; each takes
+ * a turn of the server's one CPU without burning any of it, counts in no figure and is no operation of the trace. So a run
+ * that is looked at is the run that is not. What a person types (SQL, a key's value, messages) is a command like any other.
+ * Nothing is asked while the panel is out of sight, while the clock stands, and never in checks.
  */
 import { type Signal, signal } from '@preact/signals';
 import type { ExecResult } from '../../engines/engine.ts';
@@ -79,7 +79,7 @@ export class Watch<T> {
   }
 
   private async exec(argv: readonly string[]): Promise<ExecResult> {
-    const result = await this.run.exec(this.service, argv, this.replica);
+    const result = await this.run.look(this.service, argv, this.replica);
     if (result === null) throw new Error('');
     if (result.status !== 0) throw new Error(result.stderr.trim() || `${argv[0]}: ${result.status}`);
     return result;

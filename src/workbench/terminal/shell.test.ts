@@ -81,6 +81,7 @@ class Bench implements Engine {
         this.asked.push(`exec ${name} ${replica}: ${argv.join(' ')}`);
         return this.answer;
       },
+      look: async () => ({ status: 0, stdout: '', stderr: '' }),
       control: async ({ verb, target, ...rest }) => {
         this.asked.push(`${verb} ${target} ${'argument' in rest ? rest.argument : ''}`.trim());
       },

@@ -45,7 +45,7 @@ const LOCKS = `SELECT pid, locktype, relation::regclass::text AS relation, mode,
 
 export async function readPostgres(exec: Exec): Promise<PgSnapshot> {
   const rows = async (sql: string): Promise<readonly Fields[]> =>
-    listOf((await exec('psql', '-q', '-c', sql)).value).map(fieldsOf);
+    listOf((await exec('lab-psql', '-q', '-c', sql)).value).map(fieldsOf);
   const [tables, sessions, locks] = [await rows(TABLES), await rows(SESSIONS), await rows(LOCKS)];
   return {
     tables: tables.map(({ schemaname, relname, n_live_tup }) => ({

@@ -52,6 +52,8 @@ export class Session implements LockOwner {
   readonly database: Database;
   readonly user: string;
   readonly pid: number;
+  /** Of somebody who only watches: what it does costs the server nothing. */
+  isFree = false;
   waiter: Waiter | null = null;
   readonly held: Held[] = [];
 
@@ -188,6 +190,7 @@ export class Session implements LockOwner {
 
   /** What has been worked since it was asked last, µs. */
   takeCost(): number {
+    if (this.isFree) return 0;
     const us = this.pendingUs + (this.current?.costUs ?? 0);
     this.pendingUs = 0;
     if (this.current) this.current.costUs = 0;

@@ -24,7 +24,13 @@ interface Options extends Format {
 
 let pids = 50_000;
 
-export function runPsql(cluster: Cluster, argv: readonly string[], onDone: (result: ToolResult) => void) {
+/** @param isFree it takes no CPU time and no process id: for looking on, so that the run stays what it was */
+export function runPsql(
+  cluster: Cluster,
+  argv: readonly string[],
+  onDone: (result: ToolResult) => void,
+  isFree = false,
+) {
   const options = parseOptions(cluster, argv);
   if (typeof options === 'string') return onDone({ exitCode: 1, stdout: '', stderr: options });
   const fail = (message: string) =>
@@ -38,7 +44,8 @@ export function runPsql(cluster: Cluster, argv: readonly string[], onDone: (resu
   if (!database) return fail(`database "${options.database}" does not exist`);
   if (cluster.sessions.size >= Number(cluster.settings.get('max_connections') ?? 100))
     return fail('sorry, too many clients already');
-  const session = new Session(cluster, database, options.user, pids++);
+  const session = new Session(cluster, database, options.user, isFree ? 0 : pids++);
+  session.isFree = isFree;
   cluster.sessions.add(session);
   let stdout = '';
   let stderr = '';

@@ -1,4 +1,4 @@
-/** Commands of the image: psql and pg_isready, run inside the container. */
+/** Commands of the image: psql and pg_isready, run inside the container; `lab-psql` is for whoever only looks on. */
 import type { ToolResult } from '../../server.ts';
 import type { Cluster } from '../session/cluster.ts';
 import { runPsql } from './psql.ts';
@@ -21,6 +21,7 @@ export function runTool(
         value: state === 'ready',
       });
     }
+    case 'lab-psql':
     case 'psql':
       if (state !== 'ready')
         return onDone({
@@ -29,7 +30,7 @@ export function runTool(
           stderr:
             'psql: error: connection to server on socket "/var/run/postgresql/.s.PGSQL.5432" failed: No such file or directory\n\tIs the server running locally and accepting connections on that socket?\n',
         });
-      return runPsql(cluster, rest, onDone);
+      return runPsql(cluster, rest, onDone, name === 'lab-psql');
     default:
       onDone({ exitCode: 127, stdout: '', stderr: `sh: ${name}: not found\n` });
   }
