@@ -74,7 +74,6 @@ export function FileTree({ onOpen }: { readonly onOpen?: () => void }) {
             aria-level={level}
             aria-selected={node.path === active}
             aria-expanded={isFile ? undefined : open.has(node.path)}
-            aria-label={[node.name, ...marks.map((mark) => mark.meaning)].join(', ')}
             onClick={() => {
               setFocused(node.path);
               if (isFile) openFile(node.path);
@@ -87,8 +86,9 @@ export function FileTree({ onOpen }: { readonly onOpen?: () => void }) {
             </span>
             <span class="lb-tree-name">{node.name}</span>
             {marks.map((mark) => (
-              <span key={mark.sign} class={`lb-file-mark ${mark.tone}`} title={mark.meaning} aria-hidden="true">
-                {mark.sign === 'lock' ? <Icon name="lock" size={11} /> : mark.sign}
+              <span key={mark.sign} class={`lb-file-mark ${mark.tone}`} title={mark.meaning}>
+                <span aria-hidden="true">{mark.sign === 'lock' ? <Icon name="lock" size={11} /> : mark.sign}</span>
+                <span class="lb-sr-only">, {mark.meaning}</span>
               </span>
             ))}
           </div>
