@@ -7,7 +7,7 @@ export function exerciseFiles(slug: string, sandbox: string, compose: string): R
   const words = slug.slice(slug.indexOf('-') + 1).replaceAll('-', ' ');
   const title = `${words[0]?.toUpperCase() ?? ''}${words.slice(1)}`;
   const starter = {
-    ...serviceFiles('greeter', { 'main.ts': MAIN, 'answer.ts': answer('  await delay(300);\n', true) }),
+    ...serviceFiles('greeter', { 'main.ts': MAIN, 'answer.ts': answer('  await delay(2000);\n', true) }),
     'compose.yaml': compose.replace(/^services:\n/m, `services:\n${serviceLines('greeter', 8095, false)}\n`),
   };
   return {
@@ -26,16 +26,16 @@ rejected:
   quick-and-wrong:
     failsCheck: an answer is for the one who asked
 hints:
-  - en: What does \`answer\` wait for?
-    zh-cn: \`answer\` 在等什么？
+  - en: What is it that \`answer\` waits for?
+    zh-cn: 函数 \`answer\` 在等什么？
 `,
-    'brief.mdx': `Callers of \`greeter\` wait 300 ms for a line of text, and nobody knows why.
+    'brief.mdx': `Callers of \`greeter\` wait two seconds for a line of text, and nobody knows why.
 
-**Change \`greeter/src/answer.ts\`** so that p99 is at most 100 ms and every caller still gets the right answer.
+**Change \`greeter/src/answer.ts\`** so that p99 is at most 500 ms and every caller still gets the right answer.
 `,
-    'brief.zh-cn.mdx': `调用 \`greeter\` 的人为一行文字要等 300 毫秒，没有人知道为什么。
+    'brief.zh-cn.mdx': `调用 \`greeter\` 的人为一行文字要等两秒，没有人知道为什么。
 
-**修改 \`greeter/src/answer.ts\`**，使 p99 不超过 100 毫秒，而且每个调用者仍然得到正确的答案。
+**修改 \`greeter/src/answer.ts\`**，使 p99 不超过 500 毫秒，而且每个调用者仍然得到正确的答案。
 `,
     'checks.test.ts': CHECKS,
     ...under('starter', starter),
@@ -85,25 +85,26 @@ server.listen(port, () => console.log(\`greeter listens on \${port}\`));
 process.on('SIGTERM', () => server.close(() => process.exit(0)));
 `;
 
-const CHECKS = `import { type System, type Traffic, up, vary } from 'loadbearing';
+const CHECKS = `import { type TrafficStats, up, vary } from 'loadbearing';
 import { beforeAll, expect, test } from 'vitest';
 
-let system: System;
-let traffic: Traffic;
+let answers: TrafficStats;
 
 beforeAll(async () => {
-  system = await up();
-  traffic = system.load({ requests: (i) => ({ get: \`http://greeter:8095/greet/caller-\${i}\` }), rate: vary(18, 22) });
-  await system.sleep('5s');
-  await traffic.stop();
+  const system = await up();
+  answers = await system.load({
+    requests: (i) => ({ get: \`http://greeter:8095/greet/caller-\${i}\` }),
+    rate: vary(18, 22),
+    duration: '5s',
+  });
 });
 
 test('an answer comes quickly', () => {
-  expect(traffic.latency.p99, 'p99 of an answer, ms').toBeLessThanOrEqual(100);
+  expect(answers.latency.p99, 'p99 of an answer, ms').toBeLessThanOrEqual(500);
 });
 
 test('an answer is for the one who asked', () => {
-  const right = traffic.share(({ status, body, id }) => status === 200 && body === \`Hello, caller-\${id}\`);
+  const right = answers.share(({ status, body, id }) => status === 200 && body === \`Hello, caller-\${id}\`);
   expect(right, 'right answers, %').toBeGreaterThanOrEqual(0.999);
 });
 `;

@@ -15,7 +15,7 @@ export class CauseReader {
     this.marker = Buffer.from(`\r\n${header}: `, 'latin1');
   }
 
-  /** Calls back with each piece between headers, and the cause that stood in it, '' for none. What may be the beginning of a header waits. */
+  /** Calls back with each piece between headers, and the cause that stood after it, '' for none. What may be the beginning of a header waits. */
   read(chunk: Uint8Array, onPiece: (bytes: Uint8Array, cause: string) => void): void {
     let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (this.rest !== null) {
@@ -39,17 +39,9 @@ export class CauseReader {
       onPiece(bytes, '');
       return;
     }
-    const cause = bytes.toString('latin1', from, end);
-    // The whole message stays in one piece with its cause, up to where the next marker may stand.
-    const next = bytes.indexOf(this.marker, end);
-    if (next < 0) onPiece(Buffer.concat([bytes.subarray(0, at), bytes.subarray(end)]), cause);
-    else {
-      // Two messages in one chunk (pipelining): the head of the second begins after the last empty line before its marker.
-      const cut = bytes.lastIndexOf('\r\n\r\n', next, 'latin1');
-      const split = cut < end ? end : cut + 4;
-      onPiece(Buffer.concat([bytes.subarray(0, at), bytes.subarray(end, split)]), cause);
-      this.read(bytes.subarray(split), onPiece);
-    }
+    // The cause goes with the bytes before it, in which its message begins.
+    onPiece(bytes.subarray(0, at), bytes.toString('latin1', from, end));
+    this.read(bytes.subarray(end), onPiece);
   }
 
   /** What still waits, when the stream ends. */
@@ -59,7 +51,10 @@ export class CauseReader {
     return rest;
   }
 
-  /** Bytes at the end that may be the beginning of a marker, and only when it is more than a line's end. */
+  /**
+   * Bytes at the end that may be the beginning of a marker. A line's end alone does not count: commands of Redis end so, and
+   * would wait for ever. Node writes a head in one piece, so that none is cut just there.
+   */
   private tailOf(bytes: Buffer): number {
     for (let length = Math.min(this.marker.length - 1, bytes.length); length > 2; length--)
       if (bytes.subarray(bytes.length - length).equals(this.marker.subarray(0, length))) return length;

@@ -142,7 +142,7 @@ export class Link {
         this.forgotten++;
       }
     }
-    this.forth.push(bytes);
+    if (bytes.length > 0) this.forth.push(bytes);
   }
 
   private toFar(bytes: Uint8Array): void {
