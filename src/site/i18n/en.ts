@@ -71,7 +71,7 @@ export const en = {
     missingText: 'Importing one of these fails with a sentence that says what to use instead:',
     images: 'Databases, caches, brokers',
     imagesText:
-      'What image: may name besides Node. Each speaks the real server’s protocol to the usual clients, unmodified. Tests send the same commands to it and to the real server of the version named here and compare every reply; where it differs, it says so:',
+      'What image: may name besides Node. Each speaks the real server’s protocol to the usual clients, unmodified. Tests send the same commands to it and to the real server of the version named here and compare every reply; where it differs, it says so. Consul alone is held against its documentation, for no free package of it exists:',
     supported: (count: number) => `${count} commands, statements or methods`,
     imageDifferences: (name: string) => `Differences of ${name}`,
     what: 'What',

@@ -73,7 +73,7 @@ export const zhCn: TranslationOf<typeof en> = {
     missingText: '导入其中之一会失败，并用一句英文说明可以改用什么：',
     images: '数据库、缓存与消息代理',
     imagesText:
-      '除 Node 之外 image: 还可以写什么。每个镜像都用真实服务器的协议与常用客户端（未经修改）通信。测试把同样的命令发给它和此处所列版本的真实服务器，逐条比较回复；不同之处如实列出：',
+      '除 Node 之外 image: 还可以写什么。每个镜像都用真实服务器的协议与常用客户端（未经修改）通信。测试把同样的命令发给它和此处所列版本的真实服务器，逐条比较回复；不同之处如实列出。只有 Consul 没有可自由使用的软件包，因此以其官方文档为准来核对：',
     supported: (count) => `${count} 个命令、语句或方法`,
     imageDifferences: (name) => `${name} 的不同之处`,
     what: '内容',

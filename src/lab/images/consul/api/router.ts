@@ -116,6 +116,10 @@ export function route(
 }
 
 function elsewhere(path: string): Answer {
+  // As Go's ServeMux sends to the folder that was meant.
+  const folder = `${path}/`;
+  if (Object.hasOwn(ROUTES, folder))
+    return textAnswer(301, `<a href="${folder}">Moved Permanently</a>.\n\n`, { Location: folder });
   if (path === '/') return textAnswer(200, 'Consul Agent');
   if (path.startsWith('/v1/acl/')) return textAnswer(401, 'ACL support disabled');
   return textAnswer(
