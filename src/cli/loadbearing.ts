@@ -13,7 +13,7 @@ import net from 'node:net';
 import { CatalogError } from '../catalog/problem.ts';
 import { CliError, EXIT } from './failure.ts';
 import { projectFolder } from './project-folder.ts';
-import { CHECK_USAGE, NEW_USAGE, TRUTH_USAGE, UP_USAGE } from './usage.ts';
+import { CHECK_USAGE, EXPORT_USAGE, NEW_USAGE, TRUTH_USAGE, UP_USAGE } from './usage.ts';
 
 type Command = (args: readonly string[], signal: AbortSignal) => Promise<number>;
 
@@ -43,6 +43,11 @@ const COMMANDS: Readonly<Record<string, { readonly usage: string; readonly what:
       usage: 'loadbearing bench [--json]',
       what: 'measures the lab against its budgets',
       load: async () => (args, signal) => program('scripts/bench.ts', args, signal),
+    },
+    export: {
+      usage: EXPORT_USAGE,
+      what: 'writes a project as Kubernetes manifests',
+      load: async () => (await import('./export.ts')).exportProject,
     },
     new: {
       usage: NEW_USAGE,

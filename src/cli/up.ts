@@ -2,9 +2,8 @@
  * `loadbearing up <sandbox|folder>`: the compose file as real processes on loopback, with published ports, logs, and a
  * table of what runs. Ctrl-C stops everything that it started, in order, and nothing else.
  */
-import { existsSync, statSync } from 'node:fs';
+
 import type net from 'node:net';
-import { join } from 'node:path';
 import { readTextFiles } from '../catalog/folder.ts';
 import { residentBytes } from '../engines/local/local-condition.ts';
 import { LocalSystem, LocalWorld } from '../engines/local/local-system.ts';
@@ -13,12 +12,11 @@ import type { Problem } from '../lab/core/problem.ts';
 import { readProject } from '../lab/index.ts';
 import { readArgs } from './args.ts';
 import { CliError, EXIT } from './failure.ts';
+import { folderOf } from './named-folder.ts';
 import { ownerOf } from './port-owner.ts';
-import { projectFolder } from './project-folder.ts';
 import { Screen } from './screen.ts';
 import { table } from './table.ts';
 import { UP_USAGE } from './usage.ts';
-import { fromUser } from './user-path.ts';
 
 const HOST = '127.0.0.1';
 
@@ -80,14 +78,6 @@ export async function up(args: readonly string[], signal: AbortSignal): Promise<
     await local?.dispose();
     world.scheduler.stop();
   }
-}
-
-function folderOf(name: string): string {
-  const sandbox = join(projectFolder, 'sandboxes', name);
-  if (/^[\w-]+$/.test(name) && existsSync(sandbox)) return sandbox;
-  const folder = fromUser(name);
-  if (existsSync(folder) && statSync(folder).isDirectory()) return folder;
-  throw new CliError(EXIT.project, `There is no sandbox "${name}" and no folder ${folder}.`);
 }
 
 function read(folder: string): ComposeProject {

@@ -9,3 +9,5 @@ export const TRUTH_USAGE =
   'loadbearing truth [exercise …] [--seed 11] [--design solution] [--lanes 1] [--json docs/truth.json]';
 
 export const NEW_USAGE = 'loadbearing new sandbox|exercise|lesson <name> [--sandbox shop]';
+
+export const EXPORT_USAGE = 'loadbearing export k8s <sandbox|folder> [--out FOLDER] [--force]';

@@ -49,7 +49,10 @@ export function toKubernetes(files: ProjectFiles): KubernetesExport {
         sharesDisk: service.mounts.some(({ volume }) => shared.has(volume)),
       }),
     );
-  const manifests = [...byFile].map(([name, objects]) => [name, objects.map((each) => stringify(each)).join('---\n')]);
+  const manifests = [...byFile].map(([name, objects]) => [
+    name,
+    objects.map((each) => stringify(each, { aliasDuplicateObjects: false })).join('---\n'),
+  ]);
   return {
     ok: true,
     objects: [...byFile.values()].flat(),

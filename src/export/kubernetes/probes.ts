@@ -1,7 +1,7 @@
 /**
- * One health check in Compose is three questions in Kubernetes (Configure Liveness, Readiness and Startup Probes):
- * started at all, ready for traffic, alive. Liveness asks less often and gives up later: a slow minute must not become a
- * restart.
+ * One health check in Compose is two questions in Kubernetes (Configure Liveness, Readiness and Startup Probes): started
+ * at all, ready for traffic. The third, alive, is not asked: Compose restarts nothing that is unhealthy, and a check that
+ * looks at the database would have every service restarted when the database is down.
  */
 import type { ComposeService, Healthcheck } from '../../lab/compose/index.ts';
 import type { Probe } from './objects.ts';
@@ -9,11 +9,7 @@ import type { Probe } from './objects.ts';
 export interface Probes {
   readonly startupProbe: Probe;
   readonly readinessProbe: Probe;
-  readonly livenessProbe: Probe;
 }
-
-/** Liveness gives up after this many times the misses that readiness takes. */
-const PATIENCE = 3;
 
 export function probesOf({ healthcheck }: ComposeService): Probes | null {
   if (healthcheck === null) return null;
@@ -29,7 +25,6 @@ export function probesOf({ healthcheck }: ComposeService): Probes | null {
   return {
     startupProbe: ask(startMs, Math.max(1, startTries)),
     readinessProbe: ask(intervalMs, Math.max(1, retries)),
-    livenessProbe: ask(2 * intervalMs, Math.max(1, PATIENCE * retries)),
   };
 }
 

@@ -34,7 +34,7 @@ export function readmeOf(project: ComposeProject, jobs: ReadonlySet<string>): st
       waits.length === 0
         ? ''
         : `\`depends_on\` has no counterpart: ${sentenceOf(waits)} start at once, are not ready until what they need is, and are restarted if they give up.`,
-      'One health check became three probes: startup, readiness, and a liveness probe that asks less often and gives up later.',
+      'The health check became a startup and a readiness probe. There is no liveness probe: Compose restarts nothing for being unhealthy. Add one where you have an address that looks at the process alone; one that looks at the database would restart every service when the database is down.',
       'Every restart policy is Kubernetes’ own, `Always` with a growing delay, except in Jobs.',
       jobs.size === 0 ? '' : `${sentenceOf([...jobs])} became a Job: others wait for its end.`,
       'A Service spreads connections, not requests: a kept connection stays with its pod. In Compose, DNS does.',
