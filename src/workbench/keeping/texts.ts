@@ -11,7 +11,8 @@ const en = {
   copyByHand: 'The link, to copy by hand:',
   tooLong: 'This session is too long for an address. Export your work below and send the file.',
   folder: 'A folder to run',
-  folderWhy: 'All files with your edits and lock files, as a zip: docker compose up runs it anywhere.',
+  folderWhy:
+    'All files with your edits and lock files, as a zip: docker compose up runs it anywhere, and manifests for Kubernetes are in it.',
   download: 'Download folder',
   downloadFailed: 'The folder could not be put together:',
   file: 'Your work as a file',
@@ -58,7 +59,7 @@ const zhCn: TranslationOf<typeof en> = {
   copyByHand: '链接，请手动复制：',
   tooLong: '这次会话太长，放不进地址。请在下面导出并发送文件。',
   folder: '可运行的文件夹',
-  folderWhy: '包含你的修改和锁文件的全部文件（zip）：在任何地方 docker compose up 即可运行。',
+  folderWhy: '包含你的修改和锁文件的全部文件（zip）：在任何地方 docker compose up 即可运行，并附 Kubernetes 清单。',
   download: '下载文件夹',
   downloadFailed: '无法生成文件夹：',
   file: '你的成果文件',

@@ -1,5 +1,6 @@
-/** The project as a folder to run elsewhere: its files with the edits, lock files, and how to start it. */
+/** The project as a folder to run elsewhere: its files with the edits, lock files, Kubernetes manifests, and how to start it. */
 import { strToU8, zipSync } from 'fflate';
+import { toKubernetes } from '../../../export/index.ts';
 import type { Files } from '../project.ts';
 
 export interface FolderOptions {
@@ -17,7 +18,14 @@ export interface FolderOptions {
 /** A zip file. The same project gives the same bytes. */
 export function zipFolder(options: FolderOptions): Uint8Array {
   const { name, files, locks } = options;
-  const all = { ...files, ...locks, 'LOADBEARING.md': readme(options) };
+  const kubernetes = toKubernetes(files);
+  const manifests = Object.entries(kubernetes.ok ? kubernetes.files : {});
+  const all = {
+    ...files,
+    ...locks,
+    ...Object.fromEntries(manifests.map(([path, text]) => [`kubernetes/${path}`, text])),
+    'LOADBEARING.md': readme(options, kubernetes),
+  };
   const entries = Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1));
   return zipSync(Object.fromEntries(entries.map(([path, text]) => [`${name}/${path}`, strToU8(text)])), {
     level: 6,
@@ -25,7 +33,10 @@ export function zipFolder(options: FolderOptions): Uint8Array {
   });
 }
 
-function readme({ name, title, files, changed, entryUrl, locks }: FolderOptions): string {
+function readme(
+  { name, title, files, changed, entryUrl, locks }: FolderOptions,
+  kubernetes: ReturnType<typeof toKubernetes>,
+): string {
   const { port, pathname } = new URL(entryUrl);
   const published = publishedPort(files, port);
   const manifests = changed.filter((path) => path.endsWith('package.json') && locks[lockOf(path)] !== undefined);
@@ -50,6 +61,14 @@ ${
 ${manifests.map((path) => `\`${path}\``).join(', ')} was changed: run \`npm install\` beside it once, so that its lock file fits.
 `
 }
+## With Kubernetes
+
+${
+  kubernetes.ok
+    ? 'The manifests in `kubernetes/` are made from `compose.yaml`; the README there says how to apply them and what is different.'
+    : `No manifests: ${kubernetes.problems[0]!.file}:${kubernetes.problems[0]!.line} ${kubernetes.problems[0]!.message}`
+}
+
 ## Without Docker
 
 In a copy of Loadbearing's repository, with Node 20 or later:

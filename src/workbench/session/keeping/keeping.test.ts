@@ -125,7 +125,10 @@ test('the folder has all files with their edits, the lock files and how to start
   const options = {
     name: 'd14-breaker',
     title: 'The breaker',
-    files: { 'compose.yaml': "services:\n  gateway:\n    ports: ['8090:8080']\n", 'gateway/src/stock.ts': 'mine' },
+    files: {
+      'compose.yaml': "name: shop\nservices:\n  gateway:\n    image: redis:7\n    ports: ['8090:8080']\n",
+      'gateway/src/stock.ts': 'mine',
+    },
     locks: { 'gateway/package-lock.json': '{}' },
     changed: ['gateway/src/stock.ts'],
     entryUrl: 'http://gateway:8080/products',
@@ -137,10 +140,19 @@ test('the folder has all files with their edits, the lock files and how to start
     'd14-breaker/compose.yaml',
     'd14-breaker/gateway/package-lock.json',
     'd14-breaker/gateway/src/stock.ts',
+    'd14-breaker/kubernetes/README.md',
+    'd14-breaker/kubernetes/gateway.yaml',
+    'd14-breaker/kubernetes/kustomization.yaml',
+    'd14-breaker/kubernetes/namespace.yaml',
   ]);
   expect(strFromU8(entries['d14-breaker/gateway/src/stock.ts']!)).toBe('mine');
   const readme = strFromU8(entries['d14-breaker/LOADBEARING.md']!);
   expect(readme).toContain('curl http://localhost:8090/products');
   expect(readme).toContain('`gateway/src/stock.ts`');
   expect(zipFolder(options)).toEqual(zip);
+
+  // A compose file that an edit has broken keeps nobody from taking the rest along.
+  const broken = unzipSync(zipFolder({ ...options, files: { ...options.files, 'compose.yaml': 'services: [' } }));
+  expect(Object.keys(broken)).not.toContain('d14-breaker/kubernetes/gateway.yaml');
+  expect(strFromU8(broken['d14-breaker/LOADBEARING.md']!)).toMatch(/No manifests: compose\.yaml:\d+ /);
 });
