@@ -71,7 +71,7 @@ export const SERVERS: Readonly<Record<ServerName, ServerFacts>> = {
     program: 'consul',
     env: {},
     command: ['consul', 'agent', '-dev', '-client', '0.0.0.0'],
-    tools: ['consul'],
+    tools: ['consul', 'curl', 'wget'],
     ports: [8500],
     volumes: ['/consul/data'],
     baseBytes: 60 * MIB,

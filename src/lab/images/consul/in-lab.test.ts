@@ -121,3 +121,25 @@ test('a server with a data folder is killed: the registrations are there again, 
   lab.run(INTERVAL_MS + SLACK_MS);
   expect(told(lab).at(-1)![0]).toBe('passing b');
 });
+
+test('without -client the API is open for the same host only: its health check passes, others are reset', () => {
+  const lab = new TestLab(
+    {
+      'compose.yaml': `services:
+  consul:
+    image: hashicorp/consul:1.21
+    command: ["agent", "-server", "-bootstrap-expect=1"]
+    healthcheck: { test: ["CMD", "curl", "-f", "http://127.0.0.1:8500/v1/status/leader"], interval: 1s, retries: 30 }
+`,
+    },
+    1,
+    programs,
+  );
+  lab.run(5_000);
+  expect(lab.problems).toEqual([]);
+  expect(lab.events).toContainEqual(
+    expect.objectContaining({ kind: 'process', endpoint: 'consul-1', state: 'healthy' }),
+  );
+  expect(lab.request('http://consul:8500/v1/status/leader')).toMatchObject({ status: 0, error: 'ECONNRESET' });
+  expect(lab.logs('consul-1')).toContain('start the agent with -client=0.0.0.0');
+});

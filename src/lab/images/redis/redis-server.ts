@@ -167,6 +167,7 @@ export class RedisServer implements Server {
       expired_keys: expired,
       evicted_keys: evicted,
       channels: this.pubsub.channels.size + this.pubsub.patterns.size,
+      ...this.replication.figures(),
     };
   }
 

@@ -1,12 +1,15 @@
 /** A master and a replica as containers: what asynchronous replication loses when the network or the master fails. */
 import { beforeAll, expect, test } from 'vitest';
 import { bundlePrograms } from '../../../catalog/bundle.ts';
+import { hardenIntrinsics } from '../../process/intrinsics.ts';
 import { TestLab } from '../../test-lab.ts';
 import type { ToolResult } from '../server.ts';
 
 let programs: Awaited<ReturnType<typeof bundlePrograms>>;
 beforeAll(async () => {
   programs = await bundlePrograms({}, process.cwd(), ['redis']);
+  // As in the worker.
+  hardenIntrinsics();
 }, 60_000);
 
 function boot(options = ''): TestLab {
@@ -48,6 +51,14 @@ test('what a master acknowledges while its replica is cut off is lost when that 
   cut(lab);
   expect(redis(lab, 'first', 'SET', 'b', '2')).toBe('OK');
   lab.run(5000);
+  // The figures that the workbench shows tell of it.
+  const figures = (endpoint: string) => {
+    const sample = lab.events.findLast((event) => event.kind === 'sample' && event.endpoint === endpoint);
+    return sample && 'figures' in sample ? sample.figures : undefined;
+  };
+  expect(figures('first-1')).toMatchObject({ replicas: 1, unacknowledged_bytes: expect.any(Number) });
+  expect(figures('first-1')!.unacknowledged_bytes).toBeGreaterThan(0);
+  expect(figures('second-1')).toMatchObject({ master_link_up: 1 });
   lab.lab.inject({ kind: 'kill', service: 'first' });
   expect(redis(lab, 'second', 'REPLICAOF', 'NO', 'ONE')).toBe('OK');
   expect([redis(lab, 'second', 'GET', 'a'), redis(lab, 'second', 'GET', 'b')]).toEqual(['1', null]);

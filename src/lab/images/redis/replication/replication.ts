@@ -383,6 +383,21 @@ export class Replication {
 
   // What is told of it.
 
+  /** Nothing of a server that is alone. */
+  figures(): Readonly<Record<string, number>> {
+    const online = [...this.replicas.values()].filter(({ state }) => state === 'online');
+    return {
+      ...(this.master === null ? {} : { master_link_up: this.master.isUp ? 1 : 0 }),
+      ...(this.backlog === null || this.master !== null
+        ? {}
+        : {
+            replicas: online.length,
+            // What would be lost with this server if the last of them took its place; asked for once a second.
+            unacknowledged_bytes: online.reduce((max, { ackOffset }) => Math.max(max, this.offset - ackOffset), 0),
+          }),
+    };
+  }
+
   role(): Reply {
     if (this.master !== null) {
       const { host, port, role } = this.master;
