@@ -4,9 +4,14 @@ import type { ServiceInfo } from '../../engines/engine.ts';
 export const SERVERS = ['redis', 'postgres', 'rabbitmq', 'haproxy'] as const;
 export type ServerKind = (typeof SERVERS)[number];
 
-/** `postgres:17-alpine`, `docker.io/library/redis` → which server it is; null for a learner's own image. */
+/** `postgres:17-alpine`, `docker.io/library/postgres@sha256:…` → `postgres`. */
+export function imageName(image: string): string {
+  return image.replace(/@.*$/, '').split('/').at(-1)!.replace(/:.*$/, '');
+}
+
+/** Which server with data to look at it is; null for a learner's own image and for others. */
 export function serverOf(image: string): ServerKind | null {
-  const name = image.replace(/@.*$/, '').split('/').at(-1)!.replace(/:.*$/, '');
+  const name = imageName(image);
   return SERVERS.find((server) => server === name) ?? null;
 }
 

@@ -380,5 +380,6 @@ function toolsOf(image: string): readonly string[] {
   if (/redis/.test(image)) return ['redis-cli'];
   if (/postgres/.test(image)) return ['psql', 'pg_isready'];
   if (/rabbitmq/.test(image)) return ['rabbitmqctl', 'rabbitmqadmin', 'rabbitmq-diagnostics'];
+  if (/consul/.test(image)) return ['consul'];
   return /haproxy/.test(image) ? ['haproxy'] : [];
 }

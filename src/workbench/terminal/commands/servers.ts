@@ -1,12 +1,13 @@
 /** The servers' own commands, run in their container: `redis-cli GET x` is `docker compose exec cache redis-cli GET x`. */
-import { type ServerKind, storesOf } from '../../session/servers.ts';
+import { imageName } from '../../session/servers.ts';
 import type { WorkbenchSession } from '../../session/session.ts';
 import { type Call, type Command, CommandError } from '../command.ts';
 import { execute, services } from './docker.ts';
 
 interface Tool {
   readonly name: string;
-  readonly kind: ServerKind;
+  /** The image that it is part of. */
+  readonly kind: string;
   readonly usage: string;
   /** Without these there would be a prompt of its own, which there is not. */
   readonly needsArguments: boolean;
@@ -60,6 +61,13 @@ const tools: readonly Tool[] = [
       words.length === 0 ? ['list', 'get', 'publish'] : words[0] === 'list' ? ['queues', 'exchanges', 'bindings'] : [],
   },
   {
+    name: 'consul',
+    kind: 'consul',
+    usage: 'consul members | catalog services | kv get KEY | …',
+    needsArguments: true,
+    complete: (words) => (words.length === 0 ? ['members', 'catalog', 'kv', 'info'] : []),
+  },
+  {
     name: 'haproxy',
     kind: 'haproxy',
     usage: 'haproxy show stat',
@@ -85,9 +93,9 @@ export const serverCommands: readonly Command[] = tools.map((tool) => ({
   },
 }));
 
-function hostsOf(session: WorkbenchSession, kind: ServerKind): readonly string[] {
-  return storesOf(session.run.topology.value?.services ?? [])
-    .filter((store) => store.kind === kind)
+function hostsOf(session: WorkbenchSession, image: string): readonly string[] {
+  return (session.run.topology.value?.services ?? [])
+    .filter((service) => imageName(service.image) === image)
     .map(({ name }) => name);
 }
 
