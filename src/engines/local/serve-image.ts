@@ -184,31 +184,43 @@ function diskAt(root: string, turn: (run: () => void) => void): ServerDisk {
       throw error;
     }
   };
-  let last: string | null = null;
+  /** Written and not yet asked to be durable. */
+  const dirty = new Set<string>();
   return {
     read: (path) => orNull(() => new Uint8Array(readFileSync(at(path)))),
     write(path, bytes) {
-      last = place(path);
-      writeFileSync(last, bytes);
+      const file = place(path);
+      dirty.add(file);
+      writeFileSync(file, bytes);
     },
     append(path, bytes) {
-      last = place(path);
-      appendFileSync(last, bytes);
+      const file = place(path);
+      dirty.add(file);
+      appendFileSync(file, bytes);
     },
-    rename: (from, to) => renameSync(at(from), place(to)),
-    remove: (path) => orNull(() => rmSync(at(path))) !== null,
+    rename(from, to) {
+      renameSync(at(from), place(to));
+      if (dirty.delete(at(from))) dirty.add(at(to));
+    },
+    remove(path) {
+      dirty.delete(at(path));
+      return orNull(() => rmSync(at(path))) !== null;
+    },
     list: (folder) =>
       (orNull(() => readdirSync(at(folder), { recursive: true, withFileTypes: true })) ?? [])
         .filter((entry) => entry.isFile())
         .map((entry) => `/${relative(root, join(entry.parentPath, entry.name))}`)
         .sort(),
     sync(onDone) {
-      if (last === null) setImmediate(() => turn(onDone));
-      else {
-        const file = openSync(last, 'r+');
+      const files = [...dirty];
+      dirty.clear();
+      let left = files.length;
+      if (left === 0) setImmediate(() => turn(onDone));
+      for (const path of files) {
+        const file = openSync(path, 'r+');
         fdatasync(file, () => {
           closeSync(file);
-          turn(onDone);
+          if (--left === 0) turn(onDone);
         });
       }
     },
