@@ -9,7 +9,7 @@
  * - markdown/       asides and heading links, in both languages
  * - workbench/      the place beside a lesson where the workbench opens, and the page that is the workbench
  * - curriculum.ts   the course as data
- * - fidelity.ts     what the lab has of Node, measured while the site is built
+ * - fidelity.ts     what the lab has of Node, measured while the site is built; members.ts: who stands in a system
  * - i18n/           every word of the interface
  * - security.ts, lazy-styles.ts   the content security policy; what keeps the workbench's styles out of lessons
  * - editor-libs.ts  what of TypeScript's libraries the editor takes along
@@ -23,6 +23,7 @@ import { editorLibs } from './editor-libs.ts';
 const pages = [
   { pattern: '/[...locale]', file: 'Landing.astro' },
   { pattern: '/[...locale]/curriculum', file: 'CourseMap.astro' },
+  { pattern: '/[...locale]/sandboxes', file: 'Systems.astro' },
   { pattern: '/[...locale]/sandboxes/[id]', file: 'Sandbox.astro' },
   { pattern: '/[...locale]/exercises/[slug]', file: 'Exercise.astro' },
   { pattern: '/[...locale]/lab', file: 'Lab.astro' },

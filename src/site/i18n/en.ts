@@ -9,7 +9,7 @@ export const en = {
     skip: 'Skip to the text',
     main: 'Site',
     course: 'Course map',
-    shop: 'The shop',
+    systems: 'Systems',
     menu: 'Menu',
     closeMenu: 'Close menu',
     index: 'Course index',
@@ -48,6 +48,12 @@ export const en = {
     back: 'Open the course map',
   },
 
+  systems: {
+    title: 'Systems to break',
+    lede: 'Each is a Docker Compose project of ordinary services that boots in this tab: with its real packages, its databases, caches and queues, and whatever you do to it.',
+    members: 'Services',
+    drills: 'Drills:',
+  },
   lab: {
     title: 'What the lab runs',
     description: 'npm packages and Node built-ins in the lab, measured against real Node, and where the two differ.',

@@ -11,7 +11,7 @@ export const zhCn: TranslationOf<typeof en> = {
     skip: '跳到正文',
     main: '站点',
     course: '课程地图',
-    shop: '商店沙箱',
+    systems: '系统',
     menu: '菜单',
     closeMenu: '关闭菜单',
     index: '课程目录',
@@ -50,6 +50,12 @@ export const zhCn: TranslationOf<typeof en> = {
     back: '打开课程地图',
   },
 
+  systems: {
+    title: '可以弄坏的系统',
+    lede: '每一个都是由普通服务组成的 Docker Compose 项目，在这个标签页里启动：真实的 npm 包、数据库、缓存和队列，任你处置。',
+    members: '服务',
+    drills: '演练：',
+  },
   lab: {
     title: '实验室能运行什么',
     description: '实验室里的 npm 包和 Node 内置模块，与真实的 Node 逐一对照，以及两者的差别。',
