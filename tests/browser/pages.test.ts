@@ -95,7 +95,7 @@ describe('axe finds nothing', () => {
       section === ''
         ? 'landing'
         : more.length === 0
-          ? section
+          ? `${section}/`
           : ['sandboxes', 'exercises'].includes(section)
             ? section
             : 'lesson';
