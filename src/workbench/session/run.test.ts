@@ -201,3 +201,17 @@ test('an edited service counts as restarting until all its replicas have started
   await vi.advanceTimersByTimeAsync(200);
   expect(run.restarting.value).toEqual([]);
 });
+
+test('a command acts now, whatever is looked at; a look goes on looking', async () => {
+  const bench = new Bench();
+  const run = await start(bench);
+  bench.sessions[0]!.say({ kind: 'trace', nowMs: 5000, events: [] });
+  run.past.seek(2000);
+  await run.look('cache', ['lab-keys']);
+  expect(run.past.atMs.value).toBe(2000);
+  await run.exec('cache', ['redis-cli', 'PING']);
+  expect(run.past.atMs.value).toBeNull();
+  run.past.seek(2000);
+  await run.control({ verb: 'stop', target: 'cache' });
+  expect(run.past.atMs.value).toBeNull();
+});

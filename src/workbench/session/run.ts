@@ -233,6 +233,7 @@ export class Run {
    * server's CPU as a health check's command does, so the run goes on otherwise than without it, but as exactly again.
    */
   async exec(service: string, argv: readonly string[], replica?: number): Promise<ExecResult | null> {
+    this.past.leave();
     return this.session === null ? null : this.session.exec(service, argv, replica);
   }
 
@@ -245,6 +246,7 @@ export class Run {
   async control(action: ContainerAction): Promise<boolean> {
     const { session } = this;
     if (session === null) return false;
+    this.past.leave();
     await session.control(action);
     const topology = this.topology.value;
     if (action.verb === 'scale' && topology !== null && this.session === session) {

@@ -28,7 +28,7 @@ export function State({
       : error !== '' && !isPast
         ? ['lb-bad', text.noAnswer(error)]
         : isPast
-          ? ['lb-quiet', text.past]
+          ? ['lb-quiet', shown === null ? text.pastUnknown : text.past]
           : run.status.value === 'paused' && shown === null
             ? ['lb-quiet', text.clockStands]
             : since > SILENT_MS && run.status.value === 'playing'

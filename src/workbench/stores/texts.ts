@@ -12,6 +12,7 @@ const en = {
   down: 'The container is not running.',
   silent: 'The server has not answered yet. It may be paused, or busy.',
   past: 'You look back; this is what was known then.',
+  pastUnknown: 'You look back to before this server was first looked at. Its figures are from the trace.',
   of: (shown: string, total: string) => `${shown} of ${total}`,
   redis: {
     keys: 'Keys',
@@ -117,6 +118,7 @@ const zhCn: TranslationOf<typeof en> = {
   down: '容器没有运行。',
   silent: '服务器还没有应答，可能已暂停或正忙。',
   past: '你正在回看；这是当时已知的内容。',
+  pastUnknown: '你回看的时刻早于第一次查看这台服务器；指标来自运行记录。',
   of: (shown, total) => `${shown} / 共 ${total}`,
   redis: {
     keys: '键',
