@@ -131,3 +131,17 @@ test('workers that restart one after another under load fail no request', () => 
   expect(statuses).toEqual(Array(300).fill(200));
   expect([1, 2, 3].map((n) => lab.exits(`worker-${n}`).map(({ exitCode }) => exitCode))).toEqual([[0], [0], [0]]);
 });
+
+test('what a request caused is known through the load balancer, down to the commands of both stores', () => {
+  const lab = boot();
+  get(lab, 7);
+  const [outside, inside] = lab.events.filter((event) => event.kind === 'request' && event.path === '/items/7');
+  expect(outside).toMatchObject({ from: 'client', cause: 0 });
+  expect(inside).toMatchObject({ from: 'lb-1', cause: (outside as { id: number }).id });
+  const caused = lab.events.flatMap((event) =>
+    event.kind === 'operation' && event.cause === (inside as { id: number }).id
+      ? `${event.endpoint} ${event.name}`
+      : [],
+  );
+  expect(caused).toEqual(['redis-1 GET', 'db-1 SELECT', 'redis-1 SET']);
+});

@@ -204,6 +204,7 @@ export class LabMachine implements Machine {
       onLoaded: () => callbacks.onLoaded(),
       onListening: (port, address) => callbacks.onListening(port, address),
       onLog: (stream, text) => this.log(endpoint, stream, text, 0),
+      requestIdOf: (connection) => this.network.tap.requestIdOf(connection),
       onOperation: (operation) => {
         const cause = this.network.tap.causeOf(operation.connection);
         world.trace.record({ kind: 'operation', atMs: world.nowMs, endpoint, ...operation, ...(cause && { cause }) });

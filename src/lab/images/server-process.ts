@@ -33,6 +33,8 @@ export interface ServerProcessOptions {
   readonly onListening: (port: number, address: string) => void;
   readonly onLog: (stream: 'stdout' | 'stderr', text: string) => void;
   readonly onOperation: (operation: Operation) => void;
+  /** The request on a connection that this process has read and not yet answered; 0 for none. */
+  readonly requestIdOf: (connection: number) => number;
   readonly onExit: (exit: Exit) => void;
 }
 
@@ -178,8 +180,8 @@ export class ServerProcess extends Turns {
   }
 
   private connect(name: string, port: number, onConnect: () => void): ServerSocket {
-    const { host } = this.options;
-    const socket = new LabSocket(null);
+    const { host, requestIdOf } = this.options;
+    const socket = new LabSocket(null, requestIdOf);
     const open = (address: string) =>
       socket.attach((handler) => host.connect({ address, port, cause: 0, handler }), onConnect);
     if (/^[\d.]+$|:/.test(name)) open(name);
@@ -221,13 +223,17 @@ class LabSocket implements ServerSocket {
   onEnd: ServerSocket['onEnd'] = () => this.end();
   onDrain: ServerSocket['onDrain'] = () => {};
   onClose: ServerSocket['onClose'] = () => {};
+  /** See ServerSocket. */
+  servedFor = 0;
+  private readonly requestIdOf: (connection: number) => number;
   private connection: Connection | null;
   private error: string | null = null;
   /** What was asked for before there was a connection. */
   private early: ((connection: Connection) => void)[] = [];
 
-  constructor(connection: Connection | null) {
+  constructor(connection: Connection | null, requestIdOf: (connection: number) => number = () => 0) {
     this.connection = connection;
+    this.requestIdOf = requestIdOf;
     if (connection !== null) connection.handler = this.handler(() => {});
   }
 
@@ -260,9 +266,10 @@ class LabSocket implements ServerSocket {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.connection !== null) return this.connection.write(bytes, 0);
+    const cause = this.requestIdOf(this.servedFor);
+    if (this.connection !== null) return this.connection.write(bytes, cause);
     const copy = bytes.slice();
-    this.early.push((connection) => connection.write(copy, 0));
+    this.early.push((connection) => connection.write(copy, cause));
     return true;
   }
 

@@ -87,6 +87,8 @@ export interface ServerSocket {
   readonly id: number;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** Of a proxy: the client's connection for whose request it writes here; a trace of requests then leads through it. */
+  servedFor?: number;
   /** The array is the receiver's to keep. */
   onData: (chunk: Uint8Array) => void;
   /** The peer will send no more. Default: ends this side too. */

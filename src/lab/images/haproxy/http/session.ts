@@ -255,6 +255,7 @@ class Exchange {
 
   private attach(socket: ServerSocket) {
     this.upstream = socket;
+    socket.servedFor = this.session.client.id;
     socket.onData = (chunk) => {
       if (this.upstream === socket) this.fromServer(textOf(chunk));
     };
