@@ -1,6 +1,6 @@
 /** One running system inside the worker: the lab, paced, with its trace sent out in batches. */
 import { createLab, type Lab, type Programs } from '../../lab/index.ts';
-import type { BootOptions, CapturedPacket, EditResult, SessionUpdate, TraceEvent } from '../engine.ts';
+import type { BootOptions, CapturedPacket, EditResult, SessionUpdate, TimedAction, TraceEvent } from '../engine.ts';
 import { BootWatch } from './boot-watch.ts';
 import type { Call, Files, PageMessage, WireMessage } from './messages.ts';
 import { Pacer, type PacerHost } from './pacer.ts';
@@ -66,13 +66,26 @@ export class LabRun {
     });
     post({ kind: 'booted', topology: lab.topology });
     lab.boot();
-    for (const { atMs, action } of options.script ?? []) {
-      lab.scheduler.at(Math.round(atMs * 1000), () => this.call({ id: 0, call: action }));
-    }
+    this.follow(options.script ?? []);
     this.pacer.speed = options.speed;
     if (options.paused === true) this.afterSlice(true);
     else this.pacer.play(options.speed);
     this.tellClock();
+  }
+
+  /** Does again what was done, one after the other. Each comes after all else of its moment, as it did then. */
+  private follow([next, ...rest]: readonly TimedAction[]): void {
+    if (next === undefined) return;
+    const { scheduler } = this.lab;
+    const act = () => {
+      if (scheduler.nextUs <= scheduler.nowUs) {
+        scheduler.after(0, act);
+        return;
+      }
+      this.call({ id: 0, call: next.action });
+      this.follow(rest);
+    };
+    scheduler.at(Math.round(next.atMs * 1000), act);
   }
 
   take(message: PageMessage): void {
@@ -92,6 +105,8 @@ export class LabRun {
         return;
       }
       case 'call':
+        // What is due at this moment comes first: an action is known by its time alone, and so can be done again there.
+        this.lab.scheduler.runUntil(this.lab.scheduler.nowUs);
         this.call(message);
         // The page did something: let it be seen at once.
         if (this.pacer.state === 'paused') this.afterSlice(true);
