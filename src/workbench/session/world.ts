@@ -100,6 +100,7 @@ export class World {
       if (Math.floor(event.atMs / 1000) !== Math.floor(this.nowMs / 1000)) this.advance(event.atMs);
       else this.nowMs = event.atMs;
     }
+    // Moments are at the world's time: what a process did ahead of the clock, while it had the CPU, stands before them.
     switch (event.kind) {
       case 'request': {
         // A health check asks its own container: no user's request, and on no link.
@@ -146,7 +147,7 @@ export class World {
         const replica = this.replicas.process(event);
         this.moments.add({
           kind: 'process',
-          atMs: event.atMs,
+          atMs: this.nowMs,
           endpoint: event.endpoint,
           state: event.state,
           reason: replica.reason,
@@ -163,21 +164,21 @@ export class World {
         this.faults.apply(event);
         this.moments.add({
           kind: 'fault',
-          atMs: event.atMs,
+          atMs: this.nowMs,
           on: event.state === 'on',
           text: event.text,
           fault: event.fault,
         });
         return;
       case 'note':
-        this.moments.add({ kind: 'note', atMs: event.atMs, text: event.text });
+        this.moments.add({ kind: 'note', atMs: this.nowMs, text: event.text });
         return;
       case 'probe':
         // Passing probes are the normal case, one every few seconds and replica: silence says it better.
         if (!event.passed) {
           this.moments.add({
             kind: 'probe',
-            atMs: event.atMs,
+            atMs: this.nowMs,
             endpoint: event.endpoint,
             passed: false,
             text: event.text,

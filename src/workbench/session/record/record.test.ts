@@ -245,3 +245,21 @@ test('a record can be read in any pieces, also while it grows', () => {
     { numRuns: 100 },
   );
 });
+
+test('a moment is there when one goes to it, also when a process was ahead of the clock just before', () => {
+  const fault = { kind: 'partition', from: 'gateway', to: 'catalog' } as const;
+  const events: TraceEvent[] = [
+    request(1, 10),
+    // A process that burns CPU sends at the end of its turn; the page acts in between.
+    request(2, 12),
+    { kind: 'fault', atMs: 11, id: 1, state: 'on', text: '', fault },
+    request(3, 13),
+  ];
+  const record = recordOf(events, 20, 100);
+  const [moment] = record.world.moments.list;
+  const view = new RecordView(record);
+  view.toTime(moment!.atMs);
+  expect(view.world.faults.active.size).toBe(1);
+  expect(view.world.moments.list).toEqual([moment]);
+  expect(view.world.requests.live.size).toBe(2);
+});
