@@ -123,7 +123,8 @@ export class RunRecord {
 
   private keep(events: readonly TraceEvent[], onMovement?: (movement: Movement) => void): void {
     for (let from = 0; from < events.length; ) {
-      const chunk = this.openChunk(events[from]!.atMs);
+      // A process may be ahead of the clock; the record is in the order of what happened.
+      const chunk = this.openChunk(Math.max(this.world.nowMs, events[from]!.atMs));
       const part = events.slice(from, from + this.chunkEvents - chunk.count);
       for (const event of part) {
         this.writer.write(event);
