@@ -128,7 +128,7 @@ try {
 
   const edits = await repeat(() => measureEditMs(browser, server.url, shop, 'gateway/src/products.ts'));
   figures.push(figure('editMs', 'edit of the gateway → running again', median(edits), 'ms', { sign: '≤', value: 300 }));
-  const tab = await repeat(() => measureTabMb(browser, `${server.url}exercises/d14-breaker/`));
+  const tab = await repeat(() => measureTabMb(chromiumPath, `${server.url}exercises/d14-breaker/`));
   figures.push(
     figure('tabMb', 'the tab: six replicas under load, editor open', median(tab), 'MB', { sign: '≤', value: 300 }),
   );

@@ -205,10 +205,13 @@ export async function measureEditMs(
   }
 }
 
-/** MB (10⁶ bytes) of the tab while the workbench runs the drill's system under its load, editor open: page, frame and worker. */
-export async function measureTabMb(browser: Browser, url: string): Promise<number> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  const page = await context.newPage();
+/**
+ * MB (10⁶ bytes) of the tab while the workbench runs the drill's system under its load, editor open: page, frame and
+ * worker. In a browser of its own, since one keeps processes of tabs that were closed for a while.
+ */
+export async function measureTabMb(chromiumPath: string, url: string): Promise<number> {
+  const browser = await launchChromium(chromiumPath);
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   await page.goto(url);
   const workbench = page.getByRole('region', { name: /^Workbench:/ });
   await workbench.locator('.monaco-editor').first().waitFor({ timeout: 60_000 });
@@ -222,7 +225,7 @@ export async function measureTabMb(browser: Browser, url: string): Promise<numbe
   // renderer of the browser's own window does not.
   const renderers = processInfo.filter(({ type, id }) => type === 'renderer' && !isBrowsersOwn(id));
   const bytes = renderers.reduce((sum, { id }) => sum + privateBytes(id), 0);
-  await context.close();
+  await browser.close();
   return bytes / 1e6;
 }
 
