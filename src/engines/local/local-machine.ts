@@ -16,7 +16,7 @@ import type { FromGuest, GuestConfig, ToGuest } from './guest/channel.ts';
 import { LocalCondition } from './local-condition.ts';
 import type { LocalHost } from './net/host.ts';
 import type { LocalNetwork } from './net/local-network.ts';
-import { RealProcess } from './real-process.ts';
+import { type ProcessSpec, RealProcess } from './real-process.ts';
 import type { Reaper } from './reaper.ts';
 import { type ServerChoice, startServer, type ToolRunner } from './servers/index.ts';
 
@@ -212,19 +212,14 @@ export class LocalMachine implements SystemMachine {
     });
   }
 
-  private start(spec: {
-    readonly container: LocalContainer;
-    readonly callbacks: ProcessCallbacks;
-    readonly isMain: boolean;
-    readonly command: string;
-    readonly args: readonly string[];
-    readonly env: Readonly<Record<string, string>>;
-    readonly cwd: string;
-    readonly hasChannel: boolean;
-    readonly uid?: number;
-    readonly gid?: number;
-    onMessage(message: FromGuest, guest: RealProcess): void;
-  }): RealProcess {
+  private start(
+    spec: ProcessSpec & {
+      readonly container: LocalContainer;
+      readonly callbacks: ProcessCallbacks;
+      readonly isMain: boolean;
+      onMessage(message: FromGuest, guest: RealProcess): void;
+    },
+  ): RealProcess {
     const { container, callbacks, isMain } = spec;
     const { world, reaper } = this.options;
     const { endpoint } = container.spec;

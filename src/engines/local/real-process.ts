@@ -6,16 +6,20 @@ import { type Cost, type FromGuest, messageReader, type ToGuest } from './guest/
 import { type ConditionedProcess, cpuUsedUs } from './local-condition.ts';
 import type { Reaper } from './reaper.ts';
 
-export interface RealProcessOptions {
+/** What is to be run. */
+export interface ProcessSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  readonly reaper: Reaper;
   /** Whether it listens to the engine on its channel. */
   readonly hasChannel: boolean;
   readonly uid?: number;
   readonly gid?: number;
+}
+
+export interface RealProcessOptions extends ProcessSpec {
+  readonly reaper: Reaper;
   onLine(line: string, stream: 'stdout' | 'stderr'): void;
   onMessage(message: FromGuest): void;
   onExit(exit: ProcessExit): void;

@@ -13,7 +13,7 @@ import type { ServerName } from '../../../lab/images/index.ts';
 import type { ToolResult } from '../../../lab/images/server.ts';
 import type { FromGuest } from '../guest/channel.ts';
 import type { LocalContainer } from '../local-machine.ts';
-import type { RealProcess } from '../real-process.ts';
+import type { ProcessSpec, RealProcess } from '../real-process.ts';
 import { isInstalled } from './find.ts';
 import { startLabImage } from './lab-image.ts';
 import { startPostgres } from './postgres.ts';
@@ -32,16 +32,7 @@ export interface ServerStart {
   readonly guestEnv: Readonly<Record<string, string>>;
   readonly preload: string;
   onNotice(text: string): void;
-  start(spec: {
-    readonly command: string;
-    readonly args: readonly string[];
-    readonly env: Readonly<Record<string, string>>;
-    readonly cwd: string;
-    readonly hasChannel: boolean;
-    readonly uid?: number;
-    readonly gid?: number;
-    onMessage?(message: FromGuest): void;
-  }): RealProcess;
+  start(spec: ProcessSpec & { onMessage?(message: FromGuest): void }): RealProcess;
   /** It can be connected to. */
   onListening(port: number, realPort: number): void;
 }
