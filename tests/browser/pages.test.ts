@@ -1,13 +1,11 @@
 /** Every page of the site: no request leaves the origin, no error, no broken link, accessible in light and dark. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dist } from '../../scripts/build.ts';
+import { violations } from './axe.ts';
 import { launch, openPage, siteUrl } from './browser.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Paths of all pages, as `resilience/timeouts/`; '' is the landing page. */
 const pages = readdirSync(dist, { recursive: true, withFileTypes: true })
@@ -72,18 +70,7 @@ describe('axe finds nothing', () => {
       // Reduced motion, so that no colour is measured half-way through a transition.
       const { page, close } = await openPage(browser, { colorScheme, reducedMotion: 'reduce' });
       await page.goto(siteUrl(path), { waitUntil: 'networkidle' });
-      await page.evaluate(axe);
-      const violations = await page.evaluate(async () => {
-        const found = await (
-          window as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; help: string; nodes: { target: string[] }[] }[] }> };
-          }
-        ).axe.run();
-        return found.violations.map(
-          ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
-        );
-      });
-      expect(violations).toEqual([]);
+      expect(await violations(page)).toEqual([]);
       await close();
     });
   }

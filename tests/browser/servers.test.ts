@@ -1,11 +1,8 @@
 /** What one does and sees beside a system with servers: the terminal, what stores hold, and what goes over the wires. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { violations } from './axe.ts';
 import { launch, openPage, siteUrl, type WatchedPage } from './browser.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser: Browser;
 let watched: WatchedPage;
@@ -53,17 +50,8 @@ async function type(line: string, expected: string | RegExp): Promise<void> {
   await output().getByText(expected).first().waitFor();
 }
 
-/** What axe finds in the workbench; the rest of the page is looked at in pages.test.ts. */
-async function violations(): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe: tool } = window as unknown as {
-      axe: { run(within: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const found = await tool.run('.lb-workbench');
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`);
-  });
-}
+/** The rest of the page is looked at in pages.test.ts. */
+const found = () => violations(page, '.lb-workbench');
 
 test('the terminal: look, ask, break, heal, with the keyboard alone', { timeout: 150_000 }, async () => {
   await open('sandboxes/shop/');
@@ -108,7 +96,7 @@ test('the terminal: look, ask, break, heal, with the keyboard alone', { timeout:
   await output().getByText('0 faults healed').waitFor();
 
   await type('redis-cli ping', 'no service of this system has the image redis');
-  expect(await violations()).toEqual([]);
+  expect(await found()).toEqual([]);
   // In an empty line Tab goes on to what comes next: nobody is kept in the terminal.
   await page.keyboard.press('Tab');
   expect(await field.evaluate((element) => element === document.activeElement)).toBe(false);
@@ -121,7 +109,7 @@ test('what servers hold: keys, rows and backends, live; and the bytes that carry
   await run('lb-1');
   const stores = await panel('Stores');
   await stores.getByRole('cell', { name: 'L7OK 200' }).first().waitFor();
-  expect(await violations()).toEqual([]);
+  expect(await found()).toEqual([]);
 
   await stores.getByRole('radio', { name: /^redis/ }).check();
   await stores.getByLabel('Pattern').fill('item:v1:?');
@@ -135,7 +123,7 @@ test('what servers hold: keys, rows and backends, live; and the bytes that carry
   await workbench()
     .getByRole('button', { name: /^worker to redis, \d+(\.\d)?\/s/ })
     .waitFor();
-  expect(await violations()).toEqual([]);
+  expect(await found()).toEqual([]);
 
   await stores.getByRole('radio', { name: /^db/ }).check();
   await stores.getByRole('row', { name: /items\s*1000/ }).waitFor();
@@ -145,7 +133,7 @@ test('what servers hold: keys, rows and backends, live; and the bytes that carry
   await stores.getByRole('textbox', { name: 'SQL statement' }).fill('SELECT nothing');
   await page.keyboard.press('Enter');
   await stores.getByText('column "nothing" does not exist').waitFor();
-  expect(await violations()).toEqual([]);
+  expect(await found()).toEqual([]);
 
   const packets = await panel('Packets');
   await packets.getByLabel('Link').selectOption('worker → redis');
@@ -161,7 +149,7 @@ test('what servers hold: keys, rows and backends, live; and the bytes that carry
     .last()
     .click();
   await packets.getByText('2a 32 0d 0a 24 33 0d 0a  67 65 74').waitFor();
-  expect(await violations()).toEqual([]);
+  expect(await found()).toEqual([]);
 
   await panel('Terminal');
   await workbench().getByRole('textbox', { name: 'Command' }).focus();
@@ -187,7 +175,7 @@ test('on a phone: a queue fills while nobody consumes it, and its messages can b
   await workbench()
     .getByRole('button', { name: /^rabbit, .*payment: [1-9]/ })
     .waitFor();
-  expect(await violations()).toEqual([]);
+  expect(await found()).toEqual([]);
   // The page is as wide as the phone: what is wider scrolls in its own place.
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
 });
