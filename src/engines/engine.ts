@@ -164,6 +164,8 @@ export interface EditResult {
 export interface Session {
   readonly topology: Topology;
   readonly seed: number;
+  /** Its time is the world's: it can be neither paused nor stepped nor hurried, and no run is like another. */
+  readonly isRealTime?: boolean;
   play(speed?: number): void;
   pause(): void;
   /** Runs to just after the next event, or the next request seen on the wire, and pauses. */

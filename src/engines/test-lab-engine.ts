@@ -3,9 +3,10 @@ import { bundlePrograms } from '../catalog/bundle.ts';
 import { checkHosts, runChecks } from '../lab/index.ts';
 import type { BootOptions, BootResult, Engine, ExerciseRun, Project, Verdict } from './engine.ts';
 import { LabRun } from './lab/lab-run.ts';
-import { LabSession } from './lab/lab-session.ts';
-import { type PageMessage, readWorkerMessage, type WorkerMessage } from './lab/messages.ts';
-import type { WorkerHost } from './lab/worker-host.ts';
+import { SILENCE_MS_MAX } from './lab/patience.ts';
+import { labWords } from './lab/words.ts';
+import { type PageMessage, readWorkerMessage, type WorkerMessage } from './remote/messages.ts';
+import { RemoteSession } from './remote/remote-session.ts';
 
 const clock = {
   nowMs: () => performance.now(),
@@ -39,8 +40,17 @@ export class TestLabEngine implements Engine {
       };
       host.onMessage = (message) => {
         if (message.kind === 'refused') resolve({ ok: false, problems: message.problems });
-        else if (message.kind === 'booted')
-          resolve({ ok: true, session: new LabSession(host as unknown as WorkerHost, message.topology, options.seed) });
+        else if (message.kind === 'booted') {
+          const { topology } = message;
+          const session = new RemoteSession({
+            host,
+            topology,
+            seed: options.seed,
+            words: labWords,
+            silenceMsMax: SILENCE_MS_MAX,
+          });
+          resolve({ ok: true, session });
+        }
       };
       run = LabRun.start({
         files,

@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { bundlePrograms } from '../../catalog/bundle.ts';
 import type { Programs } from '../../lab/index.ts';
 import type { CapturedPacket, TraceEvent } from '../engine.ts';
+import type { Call, WorkerMessage } from '../remote/messages.ts';
+import { readWorkerMessage } from '../remote/messages.ts';
 import { LabRun } from './lab-run.ts';
-import type { Call, WorkerMessage } from './messages.ts';
-import { readWorkerMessage } from './messages.ts';
 
 const files = {
   'compose.yaml': `services:

@@ -7,15 +7,18 @@ import { openCatalog } from '../../catalog/client.ts';
 import { serversIn } from '../../lab/images/facts.ts';
 import { needsFullBuiltins } from '../../lab/process/variant.ts';
 import type { BootOptions, BootResult, Engine, ExerciseRun, Project, TraceEvent, Verdict } from '../engine.ts';
-import { grade } from './grading.ts';
-import { LabSession } from './lab-session.ts';
-import { STARTING_SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
+import { grade, RemoteSession, Watchdog } from '../remote/index.ts';
+import { GRADING_SILENCE_MS_MAX, SILENCE_MS_MAX, STARTING_SILENCE_MS_MAX } from './patience.ts';
+import { labWords } from './words.ts';
 import { WorkerHost } from './worker-host.ts';
 
 export interface LabEngineOptions {
   /** The site's base path, as Vite's `import.meta.env.BASE_URL`. */
   readonly base: string;
 }
+
+/** More would cost memory (some 60 MB each) and gain nothing: exercises have three seeds. */
+const WORKERS_MAX = 3;
 
 /** A worker that has read the lab's code and waits for a project. */
 interface Spare {
@@ -93,7 +96,13 @@ export class LabEngine implements Engine {
         watchdog.heard();
         if (message.kind === 'booted') {
           watchdog.stop();
-          const session = new LabSession(host, message.topology, options.seed);
+          const session = new RemoteSession({
+            host,
+            topology: message.topology,
+            seed: options.seed,
+            words: labWords,
+            silenceMsMax: SILENCE_MS_MAX,
+          });
           session.beforeEdit = (changes) => this.equipFor(changes, host, scripts, packages);
           session.onClosed = () => void this.prepare(project).catch(() => {});
           resolve({ ok: true, session });
@@ -119,7 +128,18 @@ export class LabEngine implements Engine {
     signal?.throwIfAborted();
     const start = () => this.equip(this.takeReady() ?? startWorker(scripts), extras);
     try {
-      return await grade({ run, start, packages, onProgress, signal, onTrace });
+      return await grade({
+        run,
+        start,
+        // On two cores, three at once are done sooner than two and then one.
+        lanesMax: Math.min((navigator.hardwareConcurrency || 1) + 1, WORKERS_MAX),
+        words: labWords,
+        silenceMsMax: GRADING_SILENCE_MS_MAX,
+        packages,
+        onProgress,
+        signal,
+        onTrace,
+      });
     } finally {
       void this.prepare(run.project).catch(() => {});
     }

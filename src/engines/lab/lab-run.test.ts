@@ -4,9 +4,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { bundleBuiltins, bundlePackages } from '../../catalog/bundle.ts';
 import { readCatalog } from '../../catalog/index.ts';
 import type { Action, EditResult, Reply, SessionUpdate, TimedAction, TraceEvent } from '../engine.ts';
+import type { Call, WorkerMessage } from '../remote/messages.ts';
+import { readWorkerMessage } from '../remote/messages.ts';
 import { type Clock, LabRun } from './lab-run.ts';
-import type { Call, WorkerMessage } from './messages.ts';
-import { readWorkerMessage } from './messages.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const shop = readCatalog(root).sandboxes.find(({ id }) => id === 'shop')!;

@@ -1,8 +1,8 @@
 /** One running system inside the worker: the lab, paced, with its trace sent out in batches. */
 import { createLab, type Lab, type Programs } from '../../lab/index.ts';
 import type { BootOptions, CapturedPacket, EditResult, SessionUpdate, TimedAction, TraceEvent } from '../engine.ts';
+import type { Call, Files, PageMessage, WireMessage } from '../remote/messages.ts';
 import { BootWatch } from './boot-watch.ts';
-import type { Call, Files, PageMessage, WireMessage } from './messages.ts';
 import { Pacer, type PacerHost } from './pacer.ts';
 
 export type Clock = Pick<PacerHost, 'nowMs' | 'soon' | 'later'>;

@@ -3,8 +3,8 @@
  * project's files are parsed once per worker, and a second boot in the same worker takes a fifth of the time.
  */
 import { createLab, type Programs } from '../../lab/index.ts';
+import type { Files } from '../remote/messages.ts';
 import type { Clock } from './lab-run.ts';
-import type { Files } from './messages.ts';
 
 /** Real ms of one slice: a `boot` that arrives meanwhile waits no longer. */
 const SLICE_MS = 8;

@@ -1,7 +1,8 @@
 /** A worker in an origin of its own: an invisible frame, a worker in it, one port to it. */
-import { type PageMessage, readWorkerMessage, type WorkerMessage } from './messages.ts';
+import type { RemoteHost } from '../remote/host.ts';
+import { type PageMessage, readWorkerMessage, type WorkerMessage } from '../remote/messages.ts';
 
-export class WorkerHost {
+export class WorkerHost implements RemoteHost {
   onMessage: (message: WorkerMessage) => void = () => {};
   /** The worker could not start or threw where nothing catches. */
   onFailure: (message: string) => void = () => {};

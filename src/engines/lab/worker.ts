@@ -4,8 +4,8 @@
  */
 import { checkHosts, type Programs, runChecks } from '../../lab/index.ts';
 import type { TraceEvent } from '../engine.ts';
+import type { PageMessage, WireMessage } from '../remote/messages.ts';
 import { LabRun } from './lab-run.ts';
-import type { PageMessage, WireMessage } from './messages.ts';
 import { closeRealm } from './realm.ts';
 import { rehearse } from './rehearsal.ts';
 

@@ -22,6 +22,7 @@ const BATCH_US = 50_000;
 export class LocalSession implements Session {
   readonly topology: Topology;
   readonly seed: number;
+  readonly isRealTime = true;
   private readonly local: LocalSystem;
   private readonly lab: Lab<LocalMachine>;
   private files: Readonly<Record<string, string>>;

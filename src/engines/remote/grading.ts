@@ -1,25 +1,24 @@
 /**
- * Grades an exercise in workers of its own, beside a system that may be running: each seed is an independent run, so
- * the seeds are spread over a worker more than the machine has cores: on two cores, three at once are done sooner than
- * two and then one. The verdict does not depend on how many.
+ * Grades an exercise, beside a system that may be running: each seed is an independent run, so the seeds may be spread
+ * over several lanes. The verdict does not depend on how many.
  */
 // Not through the lab's door: the page needs one small file of it.
 import { joinSeeds } from '../../lab/check/verdict.ts';
 import type { ExerciseRun, TraceEvent, Verdict } from '../engine.ts';
+import type { RemoteHost } from './host.ts';
 import type { WorkerMessage } from './messages.ts';
-import { GRADING_SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
-import type { WorkerHost } from './worker-host.ts';
-
-/** More would cost memory (some 60 MB each) and gain nothing: exercises have three seeds. */
-const WORKERS_MAX = 3;
-
-const NO_RETURN =
-  'The checks were stopped: one call in a service or in the checks does not return; look for a loop or a regular expression without end. On a machine with much else to do, run them again.';
+import type { RemoteWords } from './remote-session.ts';
+import { Watchdog } from './watchdog.ts';
 
 export interface Grading {
   readonly run: ExerciseRun;
-  /** A worker that has loaded the lab. */
-  start(): WorkerHost;
+  /** One that has loaded what it grades with. */
+  start(): RemoteHost;
+  /** At most so many seeds at once. */
+  readonly lanesMax: number;
+  readonly words: RemoteWords;
+  /** Real ms without a sign of life after which a lane is given up. */
+  readonly silenceMsMax: number;
   readonly packages: string;
   readonly onProgress?: ((share: number) => void) | undefined;
   /** Stops all; the promise is rejected. */
@@ -27,7 +26,8 @@ export interface Grading {
   readonly onTrace?: ((events: readonly TraceEvent[], nowMs: number) => void) | undefined;
 }
 
-export async function grade({ run, start, packages, onProgress, signal, onTrace }: Grading): Promise<Verdict> {
+export async function grade(grading: Grading): Promise<Verdict> {
+  const { run, start, packages, onProgress, signal, onTrace } = grading;
   const { exerciseId, checks, project, seeds, without } = run;
   const verdicts: (Verdict | null)[] = seeds.map(() => null);
   const shares = seeds.map(() => 0);
@@ -85,9 +85,8 @@ export async function grade({ run, start, packages, onProgress, signal, onTrace 
       onProgress?.(1);
       resolve(joined);
     };
-    const cores = navigator.hardwareConcurrency || 1;
-    for (let i = 0; i < Math.min(seeds.length, cores + 1, WORKERS_MAX); i++) {
-      const lane = new Lane(start(), (message) => {
+    for (let i = 0; i < Math.min(seeds.length, grading.lanesMax); i++) {
+      const lane = new Lane(start(), grading, (message) => {
         lane.end();
         done(lane, lane.index, failedVerdict(run, seeds[lane.index]!, message));
       });
@@ -110,25 +109,29 @@ export function verdictSoFar(exerciseId: string, verdicts: readonly (Verdict | n
   return done.length === 0 || done.length < row.length ? null : joinSeeds(exerciseId, done);
 }
 
-/** A worker that grades one seed after the other. */
+/** Grades one seed after the other. */
 class Lane {
-  readonly host: WorkerHost;
+  readonly host: RemoteHost;
   /** Which of the seeds it grades now. */
   index = 0;
   onMessage: (message: WorkerMessage) => void = () => {};
   private readonly watchdog: Watchdog;
 
-  constructor(host: WorkerHost, onFailure: (message: string) => void) {
+  constructor(
+    host: RemoteHost,
+    { words, silenceMsMax }: Pick<Grading, 'words' | 'silenceMsMax'>,
+    onFailure: (message: string) => void,
+  ) {
     this.host = host;
     // The checks run without a break and answer no ping; their progress is the sign of life.
     this.watchdog = new Watchdog(
-      { ping: () => host.post({ kind: 'ping' }), onSilence: () => onFailure(NO_RETURN) },
-      GRADING_SILENCE_MS_MAX,
+      { ping: () => host.post({ kind: 'ping' }), onSilence: () => onFailure(words.silentChecks) },
+      silenceMsMax,
     );
-    host.onFailure = (message) => onFailure(`The lab failed: ${message}`);
+    host.onFailure = (message) => onFailure(words.failed(message));
     host.onMessage = (message) => {
       this.watchdog.heard();
-      if (message.kind === 'broken') onFailure(`The lab failed: ${message.message}`);
+      if (message.kind === 'broken') onFailure(words.failed(message.message));
       else this.onMessage(message);
     };
   }

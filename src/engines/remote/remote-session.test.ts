@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { LabSession } from './lab-session.ts';
+import { labWords } from '../lab/words.ts';
 import type { PageMessage } from './messages.ts';
+import { RemoteSession } from './remote-session.ts';
 
 test('an edit waits for what it needs, and later edits wait behind it', async () => {
   const sent: PageMessage[] = [];
   const host: any = { post: (message: PageMessage) => sent.push(message), terminate() {} };
-  const session = new LabSession(host, { services: [], links: [] } as any, 1);
+  const session = new RemoteSession({ host, topology: { services: [] }, seed: 1, words: labWords, silenceMsMax: 1600 });
   const full = Promise.withResolvers<void>();
   session.beforeEdit = (files) => (files.a === undefined ? null : full.promise);
   const edits = () =>

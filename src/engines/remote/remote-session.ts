@@ -1,6 +1,4 @@
-/** A running system in a worker, as the workbench sees it. */
-
-import { serversIn } from '../../lab/images/facts.ts';
+/** A running system elsewhere, as the workbench sees it. */
 import type { ToolResult } from '../../lab/images/server.ts';
 import type {
   ContainerAction,
@@ -14,9 +12,21 @@ import type {
   SessionUpdate,
   Topology,
 } from '../engine.ts';
+import type { RemoteHost } from './host.ts';
 import type { Answers, Call, Files, WorkerMessage } from './messages.ts';
-import { SILENCE_MS_MAX, Watchdog } from './watchdog.ts';
-import type { WorkerHost } from './worker-host.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** How an engine says what only it can say, in sentences for the learner. */
+export interface RemoteWords {
+  /** The other side failed. */
+  failed(message: string): string;
+  /** It stopped answering; `lastSeen` is the replica that it told of last, '' for none. */
+  silent(lastSeen: string): string;
+  /** The checks stopped saying how far they are. */
+  readonly silentChecks: string;
+  /** What a command is answered with in a container that runs no server of the lab's own, or has ended. */
+  notRun(image: string, service: string, command: string): ToolResult;
+}
 
 interface Pending {
   readonly isSilent: boolean;
@@ -25,38 +35,52 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-export class LabSession implements Session {
+export interface RemoteSessionOptions {
+  readonly host: RemoteHost;
   readonly topology: Topology;
   readonly seed: number;
+  readonly words: RemoteWords;
+  /** Real ms without a sign of life after which it is given up. */
+  readonly silenceMsMax: number;
+  readonly isRealTime?: boolean;
+}
+
+export class RemoteSession implements Session {
+  readonly topology: Topology;
+  readonly seed: number;
+  readonly isRealTime: boolean;
   /** Called once, when the run is stopped or has ended. */
   onClosed: () => void = () => {};
-  /** What the worker must have before these files; null when it has it. */
+  /** What the other side must have before these files; null when it has it. */
   beforeEdit: (changes: Files) => Promise<unknown> | null = () => null;
-  private readonly host: WorkerHost;
+  private readonly host: RemoteHost;
+  private readonly words: RemoteWords;
   private readonly watchdog: Watchdog;
   private readonly listeners = new Set<(update: SessionUpdate) => void>();
   /** What happened before anybody listened: the first events of the boot. */
   private backlog: SessionUpdate[] | null = [];
   private readonly pending = new Map<number, Pending>();
   private lastId = 0;
-  /** The replica whose doings were last heard of; named when the worker falls silent. */
+  /** The replica whose doings were last heard of; named when the other side falls silent. */
   private lastSeen = '';
   private endReason: string | null = null;
   /** While edits wait for something to load; later ones wait, too. */
   private loading: Promise<unknown> | null = null;
 
-  constructor(host: WorkerHost, topology: Topology, seed: number) {
+  constructor({ host, topology, seed, words, silenceMsMax, isRealTime = false }: RemoteSessionOptions) {
     this.host = host;
     this.topology = topology;
     this.seed = seed;
+    this.words = words;
+    this.isRealTime = isRealTime;
     host.onMessage = (message) => this.take(message);
-    host.onFailure = (message) => this.end({ kind: 'ended', reason: `The lab failed: ${message}` });
+    host.onFailure = (message) => this.end({ kind: 'ended', reason: words.failed(message) });
     this.watchdog = new Watchdog(
       {
         ping: () => host.post({ kind: 'ping' }),
-        onSilence: () => this.end({ kind: 'ended', reason: silenceText(this.lastSeen) }),
+        onSilence: () => this.end({ kind: 'ended', reason: words.silent(this.lastSeen) }),
       },
-      SILENCE_MS_MAX,
+      silenceMsMax,
     );
   }
 
@@ -112,9 +136,10 @@ export class LabSession implements Session {
     isLook: boolean,
   ): Promise<ExecResult> {
     const result = await this.call({ name: 'exec', service, argv, replica }, isLook);
-    const { exitCode, stdout, stderr, value } = result ?? this.notRun(service, argv[0] ?? '');
+    const { exitCode, stdout, stderr, value } =
+      result ?? this.words.notRun(this.imageOf(service), service, argv[0] ?? '');
     if (typeof exitCode !== 'number' || typeof stdout !== 'string' || typeof stderr !== 'string')
-      throw new Error('The lab gave an answer that is none.');
+      throw new Error(this.words.failed('it gave an answer that is none.'));
     return { status: exitCode, stdout, stderr, ...(value === undefined ? {} : { value }) };
   }
 
@@ -153,14 +178,8 @@ export class LabSession implements Session {
     this.listeners.clear();
   }
 
-  /** Containers of the learner's services hold one Node program and no other commands. */
-  private notRun(service: string, command: string): ToolResult {
-    const image = this.topology.services.find(({ name }) => name === service)?.image ?? '';
-    const isServer = serversIn({ 'compose.yaml': image }).length > 0;
-    const stderr = isServer
-      ? `container of service "${service}" is not running\n`
-      : `${command}: not found. The lab runs ${service}'s Node program and no shell beside it; commands exist in containers of redis, postgres, rabbitmq and haproxy.\n`;
-    return { exitCode: isServer ? 126 : 127, stdout: '', stderr };
+  private imageOf(service: string): string {
+    return this.topology.services.find(({ name }) => name === service)?.image ?? '';
   }
 
   /** `isSilent`: it changes nothing in the run and is not told as something that was done to it. */
@@ -193,7 +212,7 @@ export class LabSession implements Session {
         else this.emit(message.update);
         break;
       case 'broken':
-        this.end({ kind: 'ended', reason: `The lab failed: ${message.message}` });
+        this.end({ kind: 'ended', reason: this.words.failed(message.message) });
         break;
     }
   }
@@ -231,9 +250,4 @@ export class LabSession implements Session {
     this.pending.clear();
     this.onClosed();
   }
-}
-
-function silenceText(lastSeen: string): string {
-  const who = lastSeen === '' ? 'a service' : lastSeen;
-  return `The run was stopped: the lab stopped answering, last while ${who} was working. One call there does not return; look for a loop or a regular expression without end.`;
 }
