@@ -3,8 +3,6 @@
  * very process, on Node's own promises: an exercise's checks are the author's code, and only the learner's is apart.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CheckError, CheckHost, SystemHost, UpResult } from '../../lab/check/host.ts';
@@ -12,9 +10,10 @@ import { type ComposeProject, linksOf } from '../../lab/compose/index.ts';
 import type { TraceEvent } from '../../lab/core/events.ts';
 import type { Problem } from '../../lab/core/problem.ts';
 import { HttpClient } from '../../lab/load/index.ts';
+import { compiled } from './compiled.ts';
 import { type LocalOptions, LocalSystem, LocalWorld } from './local-system.ts';
-
-const nodesImport = createRequire(import.meta.url)('./native-import.cjs') as (url: string) => Promise<unknown>;
+import type { Platform } from './platform.ts';
+import { thisMachine } from './this-machine.ts';
 
 type Modules = Parameters<CheckHost['evaluate']>[2];
 
@@ -33,7 +32,8 @@ export class LocalCheckHost implements CheckHost {
   private readonly project: ComposeProject;
   private readonly options: LocalCheckOptions;
   private injected = 0;
-  private readonly folder = mkdtempSync(join(tmpdir(), 'loadbearing-checks-'));
+  private readonly platform: Platform;
+  private readonly folder: string;
   private system: LocalSystem | null = null;
   private ending: Promise<void> = Promise.resolve();
   private isOver = false;
@@ -43,6 +43,8 @@ export class LocalCheckHost implements CheckHost {
     this.seed = options.seed;
     this.project = project;
     this.options = options;
+    this.platform = options.platform ?? thisMachine();
+    this.folder = mkdtempSync(join(this.platform.tmpFolder, 'loadbearing-checks-'));
     this.world = new LocalWorld(options.seed);
     if (options.onEvent !== undefined) this.world.trace.subscribe(options.onEvent);
   }
@@ -78,10 +80,12 @@ export class LocalCheckHost implements CheckHost {
       const found = `globalThis[${JSON.stringify(name)}][${JSON.stringify(module)}]`;
       writeFileSync(join(folder, 'index.js'), `const found = ${found};\n${lines.join('\n')}\n`);
     }
-    const file = join(this.folder, fileName);
+    const { stripsTypes, importModule } = this.platform;
+    // Its lines are where they were, so an error is found by either name.
+    const file = join(this.folder, stripsTypes ? fileName : `${fileName}.mjs`);
     writeFileSync(join(this.folder, 'package.json'), '{ "type": "module" }');
-    writeFileSync(file, source);
-    nodesImport(pathToFileURL(file).href).then(
+    writeFileSync(file, stripsTypes ? source : compiled(fileName, source));
+    importModule(pathToFileURL(file).href).then(
       () => onDone(null),
       (error) => onDone(this.describe(error)),
     );
@@ -91,7 +95,7 @@ export class LocalCheckHost implements CheckHost {
     const message = error instanceof Error ? error.message : String(error);
     const stack = error instanceof Error ? (error.stack ?? '') : '';
     const at = stack.includes(this.folder)
-      ? /([\w.-]+\.ts):(\d+):\d+/.exec(stack.slice(stack.indexOf(this.folder)))
+      ? /([\w.-]+\.ts)(?:\.mjs)?:(\d+):\d+/.exec(stack.slice(stack.indexOf(this.folder)))
       : null;
     return { message, ...(at === null ? {} : { file: at[1]!, line: Number(at[2]) }) };
   }

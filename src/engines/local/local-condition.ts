@@ -7,19 +7,35 @@ import { readFileSync } from 'node:fs';
 import type { FaultKind } from '../../lab/core/events.ts';
 import type { ScheduledEvent, Scheduler } from '../../lab/core/scheduler.ts';
 import type { Cost } from './guest/channel.ts';
+import type { Platform } from './platform.ts';
 
 /** cpu.cfs_period_us, as Docker and Kubernetes set it. */
 const PERIOD_US = 100_000;
 const LOOK_AT_MEMORY_US = 50_000;
 const PAGE_BYTES = 4096;
 
-/** Why a kind of fault is not there, and what to use instead. */
-export const REFUSED: Partial<Readonly<Record<FaultKind, string>>> = {
-  'crash-at-io':
-    'The local engine cannot stop a real process at its n-th I/O: run this check with --engine lab, or use kill.',
-  'disk-full': 'The local engine cannot fill the disk of a real process: run this check with --engine lab.',
-  'slow-disk': 'The local engine cannot slow the disk of a real process down: run this check with --engine lab.',
+/** Why a kind of fault is not there, and what to use instead; null for one that is. */
+export function refusalOf(kind: FaultKind, platform: Platform): string | null {
+  const what = CANNOT[kind] ?? (!platform.canStop && CANNOT_STOP[kind]) ?? null;
+  if (what !== null && what !== false)
+    return `${platform.name} cannot ${what}: ${platform.insteadUse}${OR[kind] ?? ''}.`;
+  return kind === 'memory-limit' && !platform.seesMemory
+    ? `${platform.name} cannot see how much memory a process has: ${platform.insteadUse}.`
+    : null;
+}
+
+type Sentences = Partial<Readonly<Record<FaultKind, string>>>;
+
+const CANNOT: Sentences = {
+  'crash-at-io': 'stop a real process at its n-th I/O',
+  'disk-full': 'fill the disk of a real process',
+  'slow-disk': 'slow the disk of a real process down',
 };
+const CANNOT_STOP: Sentences = {
+  pause: 'stop a process and let it go on',
+  'cpu-throttle': 'take the CPU from a process by turns',
+};
+const OR: Sentences = { 'crash-at-io': ', or use kill' };
 
 /** Faults that need the process to be Node. */
 export const NODE_ONLY: ReadonlySet<FaultKind> = new Set<FaultKind>(['clock-skew', 'clock-jump', 'cpu']);
@@ -47,8 +63,11 @@ export class LocalCondition {
   /** Whether the process stands still because a fault or a person paused it. */
   private isPaused = false;
 
-  constructor(scheduler: Scheduler) {
+  private readonly canStop: boolean;
+
+  constructor(scheduler: Scheduler, { canStop }: Pick<Platform, 'canStop'>) {
     this.scheduler = scheduler;
+    this.canStop = canStop;
   }
 
   readonly quota = {
@@ -118,7 +137,7 @@ export class LocalCondition {
     if (this.turn !== null) this.scheduler.cancel(this.turn);
     this.turn = null;
     const share = this.share ?? this.declared.cpus ?? 1;
-    if (this.process === null || share >= 1) {
+    if (this.process === null || share >= 1 || !this.canStop) {
       this.hold(false);
       return;
     }

@@ -3,8 +3,7 @@
  * the preload, or a server. What the lab's supervisor drives, it drives here in the same way.
  */
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dirname, join } from 'node:path';
 import type { ContainerSpec, ProcessCallbacks, ProcessHandle, SpawnSpec } from '../../lab/compose/index.ts';
 import { fileTree } from '../../lab/compose/index.ts';
 import type { Condition } from '../../lab/condition/index.ts';
@@ -12,18 +11,16 @@ import type { Problem } from '../../lab/core/problem.ts';
 import type { World } from '../../lab/core/world.ts';
 import type { ToolResult } from '../../lab/images/server.ts';
 import type { RunningContainer, SystemMachine } from '../../lab/system.ts';
+import type { ChannelServer } from './channel-server.ts';
+import { compiled } from './compiled.ts';
 import type { FromGuest, GuestConfig, ToGuest } from './guest/channel.ts';
 import { LocalCondition } from './local-condition.ts';
 import type { LocalHost } from './net/host.ts';
 import type { LocalNetwork } from './net/local-network.ts';
+import type { Platform } from './platform.ts';
 import { type ProcessSpec, RealProcess } from './real-process.ts';
-import type { Reaper } from './reaper.ts';
+import type { Watcher } from './reaper.ts';
 import { type ServerChoice, startServer, type ToolRunner } from './servers/index.ts';
-
-const PRELOAD = pathToFileURL(join(import.meta.dirname, 'guest/preload.ts')).href;
-
-/** Beside the packages whose compiled code it keeps. */
-const CACHE = resolve(import.meta.dirname, '../../../node_modules/.cache/loadbearing');
 
 export interface LocalContainer extends RunningContainer {
   readonly host: LocalHost;
@@ -37,8 +34,10 @@ export interface LocalContainer extends RunningContainer {
 export interface LocalMachineOptions {
   readonly world: World;
   readonly network: LocalNetwork;
-  readonly reaper: Reaper;
-  /** The run's private folder; it has a `node_modules`. */
+  readonly reaper: Watcher;
+  readonly channels: ChannelServer | null;
+  readonly platform: Platform;
+  /** The run's private folder; packages are found from it. */
   readonly folder: string;
   readonly servers: ServerChoice;
   /** Whether `x-lab: cpu` counts. */
@@ -79,7 +78,7 @@ export class LocalMachine implements SystemMachine {
     }
     for (const [path, text] of Object.entries(fileTree(service))) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
-      writeFileSync(join(root, path), text);
+      writeFileSync(join(root, path), this.options.platform.stripsTypes ? text : compiled(path, text));
     }
     mkdirSync(join(root, service.workdir), { recursive: true });
     const condition = this.conditionHere(endpoint);
@@ -146,7 +145,7 @@ export class LocalMachine implements SystemMachine {
   private conditionHere(endpoint: string): LocalCondition {
     let condition = this.conditions.get(endpoint);
     if (condition === undefined) {
-      condition = new LocalCondition(this.options.world.scheduler);
+      condition = new LocalCondition(this.options.world.scheduler, this.options.platform);
       this.conditions.set(endpoint, condition);
     }
     return condition;
@@ -159,10 +158,11 @@ export class LocalMachine implements SystemMachine {
     isMain: boolean,
   ): RealProcess {
     const { root, host } = container;
+    const { platform } = this.options;
     const args = [
-      '--disable-warning=ExperimentalWarning',
+      ...platform.nodeFlags,
       '--import',
-      PRELOAD,
+      platform.preload,
       ...argv.slice(1).map((word) => inside(root, word)),
     ];
     return this.start({
@@ -184,14 +184,14 @@ export class LocalMachine implements SystemMachine {
   }
 
   private server(container: LocalContainer, { argv, env }: SpawnSpec, callbacks: ProcessCallbacks): RealProcess {
-    const { servers, onNotice } = this.options;
+    const { servers, platform, onNotice } = this.options;
     return startServer(servers, {
       container,
       argv,
       env,
       baseEnv: this.baseEnv(container),
       guestEnv: this.guestEnv(container, false),
-      preload: PRELOAD,
+      platform,
       onNotice,
       start: (spec) =>
         this.start({
@@ -221,11 +221,13 @@ export class LocalMachine implements SystemMachine {
     },
   ): RealProcess {
     const { container, callbacks, isMain } = spec;
-    const { world, reaper } = this.options;
+    const { world, reaper, platform, channels } = this.options;
     const { endpoint } = container.spec;
     const started: RealProcess = new RealProcess({
       ...spec,
       reaper,
+      platform,
+      channels,
       onLine: (text, stream) => {
         if (!this.isOver && isMain)
           world.trace.record({ kind: 'log', atMs: world.nowMs, endpoint, stream, text, cause: 0 });
@@ -347,7 +349,7 @@ export class LocalMachine implements SystemMachine {
   }
 
   private guestEnv({ host, spec, condition }: LocalContainer, isProbe: boolean): Record<string, string> {
-    const { network } = this.options;
+    const { network, platform } = this.options;
     const config: GuestConfig = {
       endpoint: host.name,
       names: [spec.hostname],
@@ -357,7 +359,9 @@ export class LocalMachine implements SystemMachine {
       causeHeader: network.causeHeader,
       cost: condition.requestCost,
       isProbe,
-      cacheFolder: CACHE,
+      cacheFolder: platform.cacheFolder,
+      isCompiled: !platform.stripsTypes,
+      hooks: platform.hooks,
     };
     return { LOADBEARING_GUEST: JSON.stringify(config) };
   }

@@ -3,8 +3,7 @@
  * and trace on top of them. The user's folder is only read.
  */
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { ComposeProject } from '../../lab/compose/index.ts';
 import type { FaultSpec } from '../../lab/core/events.ts';
 import type { Problem } from '../../lab/core/problem.ts';
@@ -14,16 +13,17 @@ import type { World } from '../../lab/core/world.ts';
 import { Lab } from '../../lab/lab.ts';
 import type { Network } from '../../lab/net/network.ts';
 import { type ProjectFiles, System } from '../../lab/system.ts';
+import { ChannelServer } from './channel-server.ts';
 import { RealClock } from './clock.ts';
-import { NODE_ONLY, REFUSED } from './local-condition.ts';
+import { NODE_ONLY, refusalOf } from './local-condition.ts';
 import { LocalMachine } from './local-machine.ts';
 import { takeSubnet } from './net/addresses.ts';
 import type { LocalHost } from './net/host.ts';
 import { LocalNetwork } from './net/local-network.ts';
-import { Reaper } from './reaper.ts';
+import type { Platform } from './platform.ts';
+import { nobody, Reaper, type Watcher } from './reaper.ts';
 import type { ServerChoice } from './servers/index.ts';
-
-const REPOSITORY = resolve(import.meta.dirname, '../../..');
+import { thisMachine } from './this-machine.ts';
 
 export interface LocalOptions {
   readonly seed: number;
@@ -34,8 +34,8 @@ export interface LocalOptions {
    * declared system. Docker ignores the key, and so does this engine by default.
    */
   readonly hasDeclaredCost?: boolean;
-  /** Where packages are found; default the repository's own. */
-  readonly nodeModules?: string;
+  /** Default: the machine that this code runs on, with the repository's packages. */
+  readonly platform?: Platform;
   /** What a person should know and no service says. */
   readonly onNotice?: (text: string) => void;
 }
@@ -67,7 +67,17 @@ export class LocalWorld implements World {
 }
 
 /** Of this process; it holds a pipe, so it ends with it. */
-let reaper: Reaper | null = null;
+let reaper: Watcher | null = null;
+
+interface LocalParts {
+  readonly world: LocalWorld;
+  readonly network: LocalNetwork;
+  readonly machine: LocalMachine;
+  readonly project: ComposeProject;
+  readonly platform: Platform;
+  readonly folder: string;
+  readonly channels: ChannelServer | null;
+}
 
 export class LocalSystem {
   readonly world: LocalWorld;
@@ -75,22 +85,20 @@ export class LocalSystem {
   readonly machine: LocalMachine;
   readonly system: System<LocalMachine>;
   readonly project: ComposeProject;
+  readonly platform: Platform;
   private readonly folder: string;
+  private readonly channels: ChannelServer | null;
   private isOver = false;
   private turn = 0;
 
-  private constructor(
-    world: LocalWorld,
-    network: LocalNetwork,
-    machine: LocalMachine,
-    project: ComposeProject,
-    folder: string,
-  ) {
+  private constructor({ world, network, machine, project, platform, folder, channels }: LocalParts) {
     this.world = world;
     this.network = network;
     this.machine = machine;
     this.project = project;
+    this.platform = platform;
     this.folder = folder;
+    this.channels = channels;
     this.system = new System({
       world,
       // The ledger and the capture of packets, which only the lab's wires have, are not asked for here.
@@ -101,22 +109,29 @@ export class LocalSystem {
   }
 
   static async open(world: LocalWorld, project: ComposeProject, options: LocalOptions): Promise<LocalSystem> {
-    const {
-      servers = 'real',
-      hasDeclaredCost = false,
-      nodeModules = join(REPOSITORY, 'node_modules'),
-      onNotice = () => {},
-    } = options;
-    reaper ??= new Reaper();
-    const folder = mkdtempSync(join(tmpdir(), 'loadbearing-'));
+    const { servers = 'real', hasDeclaredCost = false, platform = thisMachine(), onNotice = () => {} } = options;
+    reaper ??= platform.reaper === null ? nobody : new Reaper(platform.reaper);
+    const folder = mkdtempSync(join(platform.tmpFolder, 'loadbearing-'));
     reaper.watchFolder(folder);
-    if (existsSync(nodeModules)) symlinkSync(nodeModules, join(folder, 'node_modules'), 'dir');
-    const subnet = await takeSubnet();
+    const { nodeModules } = platform;
+    if (nodeModules !== null && existsSync(nodeModules)) symlinkSync(nodeModules, join(folder, 'node_modules'), 'dir');
+    const subnet = await takeSubnet(platform.hasSubnet);
+    const channels = platform.inheritsDescriptors ? null : await ChannelServer.open();
     const { scheduler, trace } = world;
     const secret = Array.from({ length: 4 }, () => Math.random().toString(36).slice(2, 8)).join('');
     const network = new LocalNetwork({ scheduler, trace, subnet, causeHeader: `x-loadbearing-${secret}` });
-    const machine = new LocalMachine({ world, network, reaper, folder, servers, hasDeclaredCost, onNotice });
-    return new LocalSystem(world, network, machine, project, folder);
+    const machine = new LocalMachine({
+      world,
+      network,
+      reaper,
+      channels,
+      platform,
+      folder,
+      servers,
+      hasDeclaredCost,
+      onNotice,
+    });
+    return new LocalSystem({ world, network, machine, project, platform, folder, channels });
   }
 
   /** Steered as the lab is: requests, loads, edits, commands. */
@@ -127,15 +142,15 @@ export class LocalSystem {
 
   /** Throws an Error with a sentence for what a real process cannot have, besides what the lab refuses. */
   inject(fault: FaultSpec): number {
-    const why = REFUSED[fault.kind];
-    if (why !== undefined) throw new Error(why);
+    const why = refusalOf(fault.kind, this.platform);
+    if (why !== null) throw new Error(why);
     if (NODE_ONLY.has(fault.kind) && 'service' in fault) {
       const server = this.system.supervisor
         .endpoints(fault.service)
         .find((endpoint) => this.machine.containers.get(endpoint)?.spec.service.server !== null);
       if (server !== undefined)
         throw new Error(
-          `The local engine can do "${fault.kind}" to Node programs only, and ${server} is none: run this check with --engine lab.`,
+          `${this.platform.name} can do "${fault.kind}" to Node programs only, and ${server} is none: ${this.platform.insteadUse}.`,
         );
     }
     return this.system.inject(fault);
@@ -161,6 +176,7 @@ export class LocalSystem {
     this.system.dispose();
     await gone;
     this.network.dispose();
+    this.channels?.close();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -2,9 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type net from 'node:net';
 import type { ProcessExit } from '../../lab/compose/index.ts';
+import type { ChannelServer, Ticket } from './channel-server.ts';
 import { type Cost, type FromGuest, messageReader, type ToGuest } from './guest/channel.ts';
 import { type ConditionedProcess, cpuUsedUs } from './local-condition.ts';
-import type { Reaper } from './reaper.ts';
+import type { Platform } from './platform.ts';
+import type { Watcher } from './reaper.ts';
 
 /** What is to be run. */
 export interface ProcessSpec {
@@ -19,7 +21,10 @@ export interface ProcessSpec {
 }
 
 export interface RealProcessOptions extends ProcessSpec {
-  readonly reaper: Reaper;
+  readonly reaper: Watcher;
+  readonly platform: Platform;
+  /** Where it comes when it cannot inherit a descriptor. */
+  readonly channels: ChannelServer | null;
   onLine(line: string, stream: 'stdout' | 'stderr'): void;
   onMessage(message: FromGuest): void;
   onExit(exit: ProcessExit): void;
@@ -33,30 +38,31 @@ export class RealProcess implements ConditionedProcess {
   /** Tells of signals that pause it. */
   onPause: (isPaused: boolean) => void = () => {};
   private readonly child: ChildProcess;
-  private readonly channel: net.Socket | null;
+  private readonly hasGroup: boolean;
+  private channel: net.Socket | null = null;
+  private readonly ticket: Ticket | null;
+  /** Said before it has come; null when nothing has to wait. */
+  private waiting: string[] | null;
   private isOver = false;
   private reason: { readonly code: number | null; readonly reason: string } | null = null;
 
   constructor(options: RealProcessOptions) {
-    const { command, args, env, cwd, reaper, hasChannel, uid, gid } = options;
+    const { command, args, env, cwd, reaper, platform, channels, hasChannel, uid, gid } = options;
+    this.hasGroup = platform.hasGroups;
+    const open = (socket: net.Socket) => this.open(socket, options.onMessage);
+    this.ticket = hasChannel && channels !== null ? channels.expect(open) : null;
+    this.waiting = this.ticket === null ? null : [];
+    const hasDescriptor = hasChannel && this.ticket === null;
     this.child = spawn(command, [...args], {
       cwd,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? ['pipe' as const] : [])],
-      detached: true,
+      env: { ...env, ...(this.ticket !== null && { LOADBEARING_CHANNEL: this.ticket.text }) },
+      stdio: ['ignore', 'pipe', 'pipe', ...(hasDescriptor ? ['pipe' as const] : [])],
+      detached: platform.hasGroups,
       ...(uid === undefined ? {} : { uid, gid }),
     });
     this.pid = this.child.pid ?? 0;
     if (this.pid > 0) reaper.watch(this.pid);
-    this.channel = hasChannel ? (this.child.stdio[3] as net.Socket) : null;
-    if (this.channel !== null) {
-      this.channel.setEncoding('utf8');
-      this.channel.on(
-        'data',
-        messageReader<FromGuest>((message) => !this.isOver && options.onMessage(message)),
-      );
-      this.channel.on('error', () => {});
-    }
+    if (hasDescriptor) open(this.child.stdio[3] as net.Socket);
     for (const stream of ['stdout', 'stderr'] as const)
       readLines(this.child[stream]!, (line) => options.onLine(line, stream));
     let failure: string | null = null;
@@ -70,6 +76,7 @@ export class RealProcess implements ConditionedProcess {
       // What the program left running would keep its ports.
       this.signalGroup('SIGKILL');
       reaper.forget(this.pid);
+      this.ticket?.cancel();
       this.channel?.destroy();
       const reason = this.reason?.reason ?? failure;
       options.onExit({
@@ -120,14 +127,38 @@ export class RealProcess implements ConditionedProcess {
   }
 
   say(message: ToGuest): void {
-    if (!this.isOver && this.channel?.writable) this.channel.write(`${JSON.stringify(message)}\n`);
+    if (this.isOver) return;
+    const line = `${JSON.stringify(message)}\n`;
+    if (this.waiting !== null) this.waiting.push(line);
+    else if (this.channel?.writable) this.channel.write(line);
+  }
+
+  private open(socket: net.Socket, onMessage: (message: FromGuest) => void): void {
+    if (this.isOver) {
+      socket.destroy();
+      return;
+    }
+    this.channel = socket;
+    socket.setEncoding('utf8');
+    socket.on(
+      'data',
+      messageReader<FromGuest>((message) => !this.isOver && onMessage(message)),
+    );
+    socket.on('error', () => {});
+    socket.resume();
+    for (const line of this.waiting ?? []) socket.write(line);
+    this.waiting = null;
   }
 
   private signalGroup(name: NodeJS.Signals): void {
+    if (!this.hasGroup) {
+      this.child.kill(name);
+      return;
+    }
     try {
       process.kill(-this.pid, name);
     } catch {
-      // The group is gone, or the system has no groups.
+      // The group is gone.
       this.child.kill(name);
     }
   }

@@ -6,13 +6,24 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 
-export class Reaper {
+/** What is told of everything that would have to be ended. */
+export interface Watcher {
+  /** A process and the group that it leads. */
+  watch(pid: number): void;
+  forget(pid: number): void;
+  watchFolder(path: string): void;
+}
+
+/** For machines that end with the engine. */
+export const nobody: Watcher = { watch: () => {}, forget: () => {}, watchFolder: () => {} };
+
+export class Reaper implements Watcher {
   private readonly child: ChildProcess;
 
-  constructor() {
-    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', fileURLToPath(import.meta.url)], {
+  /** `program`: the path of this file. */
+  constructor(program: string) {
+    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
       stdio: ['pipe', 'ignore', 'ignore'],
       // Ctrl-C at the terminal goes to everything in the terminal's group.
       detached: true,
@@ -22,7 +33,6 @@ export class Reaper {
     this.child.stdin!.on('error', () => {});
   }
 
-  /** A process and the group that it leads. */
   watch(pid: number): void {
     this.child.stdin!.write(`+${pid}\n`);
   }

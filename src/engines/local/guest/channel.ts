@@ -1,9 +1,9 @@
 /**
  * What a replica's process and the engine say to each other, one JSON text a line, over a socket that the process
- * inherits. Both sides import this file.
+ * inherits, or opens with a secret (channel-server.ts). Both sides import this file.
  */
 
-/** The descriptor that the process inherits. */
+/** The descriptor that the process inherits; unless LOADBEARING_CHANNEL says `port secret`. */
 export const CHANNEL_FD = 3;
 
 /** For `node --import`: what the process must know before it says its first word. */
@@ -21,8 +21,12 @@ export interface GuestConfig {
   readonly causeHeader: string;
   readonly cost: Cost | null;
   readonly isProbe: boolean;
-  /** Compiled code of earlier runs. */
-  readonly cacheFolder: string;
+  /** Compiled code of earlier runs; null when none is kept. */
+  readonly cacheFolder: string | null;
+  /** `.ts` files hold JavaScript. */
+  readonly isCompiled: boolean;
+  /** URL of hooks.ts. */
+  readonly hooks: string;
 }
 
 /** CPU time that a request costs before its handler runs. */

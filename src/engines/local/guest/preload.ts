@@ -10,27 +10,35 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import dns from 'node:dns';
 import http from 'node:http';
-import { enableCompileCache, registerHooks, syncBuiltinESMExports } from 'node:module';
+import nodeModule, { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { MessageChannel } from 'node:worker_threads';
 import { CHANNEL_FD, type Cost, type FromGuest, type GuestConfig, messageReader, type ToGuest } from './channel.ts';
+import { type HookData, Loading } from './hooks.ts';
 
 const config = JSON.parse(process.env.LOADBEARING_GUEST!) as GuestConfig;
+const ticket = process.env.LOADBEARING_CHANNEL;
 delete process.env.LOADBEARING_GUEST;
+delete process.env.LOADBEARING_CHANNEL;
 
 // What is replaced here has dozens of overloads.
 type Any = any;
 
 // Programs start in half the time, and their first request is not five times as slow as the next.
-enableCompileCache(config.cacheFolder);
+if (config.cacheFolder !== null) nodeModule.enableCompileCache?.(config.cacheFolder);
 
 const original = { connect: net.Socket.prototype.connect as Any, listen: net.Server.prototype.listen as Any };
 
-const channel = new net.Socket({ fd: CHANNEL_FD });
+const channel = ticket === undefined ? new net.Socket({ fd: CHANNEL_FD }) : openChannel(ticket);
 channel.unref();
 channel.setEncoding('utf8');
 // The engine has ended, or was ended.
-const leave = () => process.kill(process.pid, 'SIGKILL');
+const leave = () => {
+  process.kill(process.pid, 'SIGKILL');
+  // Where the system has no signals.
+  process.exit(137);
+};
 channel.on('error', leave);
 channel.on('close', leave);
 
@@ -51,6 +59,15 @@ channel.on(
     }
   }),
 );
+
+function openChannel(text: string): net.Socket {
+  const [port, secret] = text.split(' ');
+  const socket = new net.Socket();
+  socket.connect({ host: '127.0.0.1', port: Number(port) });
+  socket.setNoDelay(true);
+  socket.write(`${secret}\n`);
+  return socket;
+}
 
 function say(message: FromGuest): void {
   channel.write(`${JSON.stringify(message)}\n`);
@@ -329,23 +346,18 @@ function skew(offsetMs: number, driftPpm: number): void {
 // ---------------------------------------------------------------- the program has been loaded
 
 (globalThis as Any)[Symbol.for('loadbearing.loaded')] = () => say({ kind: 'loaded' });
-const LOADED = "\n;globalThis[Symbol.for('loadbearing.loaded')]();\n";
-let isMainSeen = config.isProbe;
-registerHooks({
-  load(url, context, next) {
-    const loaded = next(url, context);
-    // The first file that is loaded is the program; what is added runs when its top level has ended.
-    if (isMainSeen || !url.startsWith('file:')) return loaded;
-    isMainSeen = true;
-    if (loaded.source === null || loaded.source === undefined) {
-      setImmediate(() => say({ kind: 'loaded' }));
-      return loaded;
-    }
-    const source =
-      typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString();
-    return { ...loaded, source: source + LOADED };
-  },
-});
+const hookData: HookData = { isProbe: config.isProbe, isCompiled: config.isCompiled };
+if (nodeModule.registerHooks !== undefined) {
+  const loading = new Loading(hookData, () => setImmediate(() => say({ kind: 'loaded' })));
+  nodeModule.registerHooks({
+    load: (url, context, next) => loading.after(url, next(url, loading.before(url, context))),
+  });
+} else {
+  const { port1, port2 } = new MessageChannel();
+  port1.on('message', () => say({ kind: 'loaded' }));
+  port1.unref();
+  nodeModule.register(config.hooks, { data: { data: hookData, port: port2 }, transferList: [port2] });
+}
 // `node -e` loads no file.
 if (process.execArgv.some((word) => word === '-e' || word === '--eval' || word === '-p'))
   setImmediate(() => say({ kind: 'loaded' }));

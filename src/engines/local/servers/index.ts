@@ -13,6 +13,7 @@ import type { ServerName } from '../../../lab/images/index.ts';
 import type { ToolResult } from '../../../lab/images/server.ts';
 import type { FromGuest } from '../guest/channel.ts';
 import type { LocalContainer } from '../local-machine.ts';
+import type { Platform } from '../platform.ts';
 import type { ProcessSpec, RealProcess } from '../real-process.ts';
 import { isInstalled } from './find.ts';
 import { startLabImage } from './lab-image.ts';
@@ -30,7 +31,7 @@ export interface ServerStart {
   readonly env: Readonly<Record<string, string>>;
   readonly baseEnv: Readonly<Record<string, string>>;
   readonly guestEnv: Readonly<Record<string, string>>;
-  readonly preload: string;
+  readonly platform: Platform;
   onNotice(text: string): void;
   start(spec: ProcessSpec & { onMessage?(message: FromGuest): void }): RealProcess;
   /** It can be connected to. */
