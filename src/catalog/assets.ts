@@ -12,6 +12,7 @@ import { minifySync } from 'rolldown/utils';
 import { bundleBuiltins, bundleImage, bundlePackages, imageNames } from './bundle.ts';
 import { type Catalog, dependenciesOf, readWhatIsRight } from './catalog.ts';
 import { leanSucrase } from './lean-sucrase.ts';
+import { oneByte } from './one-byte.ts';
 import { collectTypes } from './package-types.ts';
 import { CatalogError, type CatalogProblem } from './problem.ts';
 import type { ExerciseEntry, Manifest, PublicExercise, SandboxEntry } from './public.ts';
@@ -178,7 +179,7 @@ async function bundleWorker(root: string): Promise<{ code: string; inputs: strin
 function minifyAgain(code: string): string {
   const { code: smaller, errors } = minifySync('worker.js', code, { compress: { target: 'es2022' }, mangle: true });
   if (errors.length > 0 || smaller === '') throw new Error(`The worker could not be minified: ${errors[0]?.message}`);
-  return smaller;
+  return oneByte(smaller);
 }
 
 function tell(error: CatalogError, onProblems: ((error: CatalogError) => void) | undefined): void {

@@ -9,6 +9,7 @@ import { builtinModules } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { oneByte } from './one-byte.ts';
 import { packageEntries } from './package-entries.ts';
 import { shrink } from './shrink.ts';
 
@@ -291,7 +292,7 @@ async function describe(result: esbuild.BuildResult, problems: readonly string[]
   const [output] = Object.values(outputs);
   const bytes = Object.entries(output!.inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const);
   return {
-    code: willShrink ? await shrink(result.outputFiles![0]!.text) : result.outputFiles![0]!.text,
+    code: oneByte(willShrink ? await shrink(result.outputFiles![0]!.text) : result.outputFiles![0]!.text),
     inputs: Object.keys(inputs),
     bytes: Object.fromEntries(bytes.sort((a, b) => b[1] - a[1])),
     problems: [...problems, ...warningsOf(result)],

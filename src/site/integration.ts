@@ -16,8 +16,10 @@
  *
  * Not here: lesson texts (lessons/), anything that runs a system (src/workbench, src/engines, src/lab).
  */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AstroIntegration } from 'astro';
+import { oneByte } from '../catalog/one-byte.ts';
 import { editorLibs } from './editor-libs.ts';
 
 const pages = [
@@ -43,6 +45,15 @@ export function site(): AstroIntegration {
             worker: { plugins: () => [editorLibs()] },
           },
         });
+      },
+      'astro:build:done': ({ dir }) => {
+        const folder = new URL('_astro/', dir);
+        for (const name of readdirSync(folder)) {
+          if (!name.endsWith('.js')) continue;
+          const before = readFileSync(new URL(name, folder), 'utf8');
+          const after = oneByte(before);
+          if (after !== before) writeFileSync(new URL(name, folder), after);
+        }
       },
     },
   };
