@@ -83,13 +83,22 @@ export interface ResponseEvent extends At {
 
 export interface ConnectionEvent extends At {
   readonly kind: 'connection';
+  /** 0 for a name without an address: there is no connection to number. */
   readonly id: number;
-  readonly state: 'connecting' | 'open' | 'refused' | 'timed-out' | 'reset' | 'closed';
+  readonly state: 'connecting' | 'open' | 'refused' | 'timed-out' | 'reset' | 'closed' | 'unresolved';
   readonly from: Endpoint;
+  /** `unresolved`: the name that was asked for. */
   readonly to: Endpoint;
   readonly port: number;
+  /** The request that the opener was handling; with `reset`, that for which it wrote last. Absent for none. */
+  readonly cause?: number;
+  /** The code by which it failed, as its owner saw it: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENOTFOUND. */
+  readonly error?: string;
+  /** With `unresolved`: when the name was asked for. */
+  readonly startMs?: number;
 }
 
+/** Listeners are told of those that were lost or sent again; what arrived is only in the columns of the trace. */
 export interface PacketEvent extends At {
   readonly kind: 'packet';
   readonly connection: number;

@@ -49,3 +49,20 @@ test('subscribers hear of everything but packets until they leave', () => {
   trace.record({ kind: 'note', atMs: 1, text: 'y' });
   expect(heard).toEqual(['note']);
 });
+
+test('listeners are told of packets that were lost or sent again, and the hash knows of no listener', () => {
+  const heard: unknown[] = [];
+  const packets = (trace: Trace) => {
+    for (const fate of ['delivered', 'dropped', 'retransmitted'] as const)
+      trace.packet(2500, 7, 'a-1', 'b-1', 10, fate);
+  };
+  const hash = sample((trace) => {
+    trace.subscribe((event) => heard.push(event.kind === 'packet' && [event.atMs, event.connection, event.fate]));
+    packets(trace);
+  });
+  expect(heard).toEqual([
+    [2.5, 7, 'dropped'],
+    [2.5, 7, 'retransmitted'],
+  ]);
+  expect(hash).toBe(sample(packets));
+});

@@ -58,6 +58,9 @@ export class Trace {
     this.mix(atUs | 0);
     this.mix((connection << 2) ^ fateIndex);
     this.mix((fromIndex << 24) ^ (toIndex << 16) ^ bytes);
+    if (fate === 'delivered') return;
+    const event = { kind: 'packet', atMs: atUs / 1000, connection, from, to, bytes, fate } as const;
+    for (const listener of this.listeners) listener(event);
   }
 
   private keep(...row: readonly number[]): void {
@@ -87,7 +90,7 @@ export class Trace {
     return found;
   }
 
-  /** Calls `listener` for each later event except packets; returns the function that ends it. */
+  /** Calls `listener` for each later event, of packets only those that did not simply arrive; returns the function that ends it. */
   subscribe(listener: TraceListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -1,5 +1,6 @@
 /** Faults between two services that are no plain delay or loss: through the whole stack, from a caller outside. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { ConnectionEvent } from '../core/events.ts';
 import { TestLab, testPrograms } from '../test-lab.ts';
 
 // Bundling takes a while on a busy machine.
@@ -189,5 +190,33 @@ http.createServer(async (request, response) => response.end(JSON.stringify(await
     expect(resolve()).toEqual([30]);
     t.lab.heal(id);
     expect(resolve()).toEqual([600]);
+  });
+});
+
+describe('a call that never became a request is in the trace with its cause', () => {
+  /** The connections of one request, after those of the pool are over. */
+  const failing = (t: TestLab) => {
+    t.run(POOL_MS);
+    const all: ConnectionEvent[] = [];
+    t.lab.trace.subscribe((event) => event.kind === 'connection' && all.push(event));
+    const { requestId } = ask(t, '1');
+    return { all, own: all.filter(({ cause }) => cause === requestId) };
+  };
+
+  test('refused: the connection is begun for the request, and ends with ECONNREFUSED', async () => {
+    const t = await boot();
+    t.lab.inject({ kind: 'refuse', service: 'back' });
+    const { all, own } = failing(t);
+    expect(own.map(({ state, to }) => [state, to])).toEqual([['connecting', 'back-1']]);
+    expect(all.findLast(({ id }) => id === own[0]!.id)).toMatchObject({ state: 'refused', error: 'ECONNREFUSED' });
+  });
+
+  test('a name without an address: asked for, and not found, with the time that it took', async () => {
+    const t = await boot();
+    t.lab.inject({ kind: 'dns-failure', ...link });
+    t.lab.inject({ kind: 'dns-delay', ...link, delayMs: 200 });
+    const { own } = failing(t);
+    expect(own).toMatchObject([{ id: 0, state: 'unresolved', from: 'front-1', to: 'back', error: 'ENOTFOUND' }]);
+    expect(own[0]!.atMs - own[0]!.startMs!).toBeCloseTo(200, 0);
   });
 });

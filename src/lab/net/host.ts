@@ -55,7 +55,7 @@ export class LabHost implements Host {
     this.ports = new EphemeralPorts((below) => lan.random.below(below));
   }
 
-  connect({ address, port, handler }: ConnectOptions): Connection {
+  connect({ address, port, handler, cause }: ConnectOptions): Connection {
     this.expireOrphans();
     // Linux takes the unspecified address to mean this host.
     const isLoopback =
@@ -68,7 +68,7 @@ export class LabHost implements Host {
       host: this,
       remote: remote ?? this,
       isActive: true,
-      wire: this.lan.newWire(this.name, remote?.name ?? address, port),
+      wire: this.lan.newWire(this.name, remote?.name ?? address, port, cause),
       localAddress: address === this.address || !isLoopback ? this.address : '127.0.0.1',
       localPort: localPort ?? 0,
       remoteAddress,
@@ -98,8 +98,26 @@ export class LabHost implements Host {
     return listener;
   }
 
-  lookup(name: string, callback: LookupCallback): void {
-    this.lan.dns.lookup(this, name, callback);
+  lookup(name: string, callback: LookupCallback, cause = 0): void {
+    const { scheduler, trace } = this.lan;
+    const startMs = scheduler.nowUs / 1000;
+    this.lan.dns.lookup(this, name, (error, addresses, ttlMs) => {
+      if (error !== null) {
+        trace.record({
+          kind: 'connection',
+          atMs: scheduler.nowUs / 1000,
+          id: 0,
+          state: 'unresolved',
+          from: this.name,
+          to: name,
+          port: 0,
+          ...(cause > 0 && { cause }),
+          error,
+          startMs,
+        });
+      }
+      callback(error, addresses, ttlMs);
+    });
   }
 
   up(): void {

@@ -97,8 +97,8 @@ export class Lan implements Network {
     return count;
   }
 
-  newWire(from: string, to: string, port: number): Wire {
-    return new Wire(this, ++this.wires, from, to, port);
+  newWire(from: string, to: string, port: number, cause: number): Wire {
+    return new Wire(this, ++this.wires, from, to, port, cause);
   }
 
   private add(name: string, service: string, isOutside: boolean): LabHost {

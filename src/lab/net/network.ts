@@ -96,8 +96,8 @@ export interface Host {
    * `backlog`) even while the process is paused; `onConnection` then comes when the process runs again.
    */
   listen(port: number, address: string, backlog: number, onConnection: (connection: Connection) => void): Listener;
-  /** All addresses of a name, in the resolver's order; error ENOTFOUND or EAI_AGAIN after the DNS delay. `ttlMs`: how long the answer holds. */
-  lookup(name: string, callback: LookupCallback): void;
+  /** All addresses of a name, in the resolver's order; error ENOTFOUND or EAI_AGAIN after the DNS delay. `ttlMs`: how long the answer holds. `cause`: as with `connect`. */
+  lookup(name: string, callback: LookupCallback, cause?: number): void;
   /** The process died: RST to all peers, listeners gone, later SYNs are refused. */
   down(): void;
   /** A new process starts on the host. */

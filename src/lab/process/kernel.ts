@@ -115,12 +115,15 @@ export function createKernel(process: Process): Kernel {
     lookup(name, callback) {
       const then = inContext(() => {});
       process.refs++;
-      host.lookup(name, (error, addresses, ttlMs) =>
-        process.enter(() => {
-          process.refs--;
-          then();
-          callback(error, addresses, ttlMs);
-        }),
+      host.lookup(
+        name,
+        (error, addresses, ttlMs) =>
+          process.enter(() => {
+            process.refs--;
+            then();
+            callback(error, addresses, ttlMs);
+          }),
+        process.context.cause,
       );
     },
     ref: () => {

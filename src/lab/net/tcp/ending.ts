@@ -41,7 +41,7 @@ export abstract class Ending extends Retransmitting {
   /** The connection failed here; the peer is not told. */
   protected override fail(code: NetErrorCode, syscall: 'connect' | 'read'): void {
     this.die();
-    this.wire.finish(code === 'ECONNREFUSED' ? 'refused' : code === 'ETIMEDOUT' ? 'timed-out' : 'closed');
+    this.wire.finish(code === 'ECONNREFUSED' ? 'refused' : code === 'ETIMEDOUT' ? 'timed-out' : 'closed', code);
     if (this.isActive) this.wire.fail('timeout');
     if (this.isAbandoned || this.isOver) return;
     this.error = code;

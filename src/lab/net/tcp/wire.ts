@@ -13,22 +13,27 @@ export class Wire {
   private readonly from: string;
   private readonly to: string;
   private readonly port: number;
+  private readonly cause: number;
   private isFinished = false;
 
-  constructor(lan: Lan, id: number, from: string, to: string, port: number) {
+  constructor(lan: Lan, id: number, from: string, to: string, port: number, cause: number) {
     this.lan = lan;
     this.id = id;
     this.from = from;
     this.to = to;
     this.port = port;
+    this.cause = cause;
   }
 
   watch(client: LabHost, server: LabHost, serverEnd: TcpEnd): void {
     this.observer = this.lan.tap.watch(this.id, client, server, () => serverEnd.bytesRead);
   }
 
-  record(state: ConnectionEvent['state']): void {
+  /** `error`: how it failed, where somebody hears of it. */
+  record(state: ConnectionEvent['state'], error?: string): void {
     const atMs = this.lan.scheduler.nowUs / 1000;
+    // An end that nobody chose concerns whoever wrote last.
+    const cause = state === 'connecting' ? this.cause : state === 'reset' ? (this.observer?.cause ?? 0) : 0;
     this.lan.trace.record({
       kind: 'connection',
       atMs,
@@ -37,14 +42,16 @@ export class Wire {
       from: this.from,
       to: this.to,
       port: this.port,
+      ...(cause > 0 && { cause }),
+      ...(error !== undefined && { error }),
     });
   }
 
   /** The first end to finish says how. */
-  finish(state: ConnectionEvent['state']): void {
+  finish(state: ConnectionEvent['state'], error?: string): void {
     if (this.isFinished) return;
     this.isFinished = true;
-    this.record(state);
+    this.record(state, error);
   }
 
   /** The requester's side is over: what is unanswered stays so. */
