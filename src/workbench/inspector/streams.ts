@@ -7,7 +7,7 @@ import type { Capture, Caught } from '../session/capture.ts';
 import { serviceOf } from '../session/replicas.ts';
 import { type Decoder, decoderOf, type Protocol, protocolOf, type Side } from './decode/index.ts';
 
-export type WireState = ConnectionEvent['state'];
+export type WireState = Exclude<ConnectionEvent['state'], 'unresolved'>;
 
 interface Ends {
   readonly from: string;

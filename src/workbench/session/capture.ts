@@ -6,6 +6,9 @@ import { type Signal, signal } from '@preact/signals';
 import type { CapturedPacket, TraceEvent } from '../../engines/engine.ts';
 import type { ConnectionEvent } from '../../lab/core/events.ts';
 
+/** A name without an address is no connection. */
+export type WireEvent = ConnectionEvent & { readonly state: Exclude<ConnectionEvent['state'], 'unresolved'> };
+
 export interface Caught extends CapturedPacket {
   /** Counts from 1 over the capture. */
   readonly seq: number;
@@ -23,7 +26,7 @@ export class Capture {
   readonly version: Signal<number> = signal(0);
   packets: Caught[] = [];
   /** Openings and ends of connections while it is on; they come with the trace. */
-  connections: { readonly seq: number; readonly event: ConnectionEvent }[] = [];
+  connections: { readonly seq: number; readonly event: WireEvent }[] = [];
   /** Caught and let go again, and never handed over. */
   dropped = 0;
   private bytes = 0;
@@ -42,7 +45,7 @@ export class Capture {
 
   follow(events: readonly TraceEvent[]): void {
     if (!this.isOn.value) return;
-    for (const event of events) if (event.kind === 'connection') this.connections.push({ seq: ++this.seq, event });
+    for (const event of events) if (isOfWire(event)) this.connections.push({ seq: ++this.seq, event });
     if (this.connections.length > CONNECTIONS_KEPT * 1.25) this.connections = this.connections.slice(-CONNECTIONS_KEPT);
   }
 
@@ -67,4 +70,8 @@ export class Capture {
     this.packets = this.packets.slice(drop);
     this.dropped += drop;
   }
+}
+
+function isOfWire(event: TraceEvent): event is WireEvent {
+  return event.kind === 'connection' && event.state !== 'unresolved';
 }

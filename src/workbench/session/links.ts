@@ -20,8 +20,9 @@ export class Link {
   usualMs = Number.NaN;
   private startedInSecond = 0;
   private secondEndMs = 1000;
-  /** Calls that started in each of the last seconds, newest last. */
-  callsPerSecond: { readonly atMs: number; readonly count: number }[] = [];
+  /** Calls that started in each of the last seconds, and packets lost in it; newest last. */
+  callsPerSecond: { readonly atMs: number; readonly count: number; readonly lost: number }[] = [];
+  private lostInSecond = 0;
 
   constructor(from: string, to: string, series = new Series()) {
     this.series = series;
@@ -41,16 +42,21 @@ export class Link {
     this.series.record(request.durationMs, isFailure(request.outcome));
   }
 
-  /** A server's statement, command or message, which is told when it has ended. */
+  /** A server's statement, command or message, or a connection that failed: told when it has ended. */
   operation(durationMs: number, isFailed: boolean): void {
     this.started++;
     this.startedInSecond++;
     this.series.record(durationMs, isFailed);
   }
 
+  lose(): void {
+    this.lostInSecond++;
+  }
+
   advance(nowMs: number): void {
     while (nowMs >= this.secondEndMs) {
-      this.callsPerSecond.push({ atMs: this.secondEndMs, count: this.startedInSecond });
+      this.callsPerSecond.push({ atMs: this.secondEndMs, count: this.startedInSecond, lost: this.lostInSecond });
+      this.lostInSecond = 0;
       if (this.callsPerSecond.length > 900) this.callsPerSecond.shift();
       this.startedInSecond = 0;
       this.secondEndMs += 1000;
@@ -69,12 +75,19 @@ export class Link {
     return last.length === 0 ? 0 : sum / last.length;
   }
 
+  /** Packets lost per virtual second, over the last `seconds` whole ones. */
+  lossRate(seconds: number): number {
+    const last = this.callsPerSecond.slice(-seconds);
+    return last.length === 0 ? 0 : last.reduce((sum, { lost }) => sum + lost, 0) / last.length;
+  }
+
   copy(): Link {
     const copy = new Link(this.from, this.to, this.series.copy());
     copy.inFlight = this.inFlight;
     copy.started = this.started;
     copy.usualMs = this.usualMs;
     copy.startedInSecond = this.startedInSecond;
+    copy.lostInSecond = this.lostInSecond;
     copy.secondEndMs = this.secondEndMs;
     copy.callsPerSecond = this.callsPerSecond.slice();
     return copy;

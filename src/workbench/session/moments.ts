@@ -16,8 +16,19 @@ export type Moment = { readonly seq: number; readonly atMs: number } & (
       readonly failed: number;
       readonly count: number;
       readonly outcome: Outcome;
+      /** Of connections that failed, as their opener saw it; '' else. */
+      readonly code: string;
     }
   | { readonly kind: 'recovered'; readonly from: string; readonly to: string }
+  /** In the second in which it begins, and once none was lost for some seconds. */
+  | {
+      readonly kind: 'lost';
+      readonly from: string;
+      readonly to: string;
+      readonly lost: number;
+      readonly resent: number;
+    }
+  | { readonly kind: 'arriving'; readonly from: string; readonly to: string }
 );
 
 /** Distributes over the union, which Omit does not. */

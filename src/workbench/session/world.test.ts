@@ -202,3 +202,118 @@ test('a lost reply is drawn on the beam of its call', () => {
   expect(moved).toMatchObject([{ kind: 'dropped', isReply: true, link: { key: 'gateway→catalog' } }]);
   expect(world.links.size).toBe(1);
 });
+
+type Connecting = Extract<TraceEvent, { kind: 'connection' }>;
+const connection = (
+  atMs: number,
+  id: number,
+  state: Connecting['state'],
+  more: Partial<Connecting> = {},
+): TraceEvent => ({
+  kind: 'connection',
+  atMs,
+  id,
+  state,
+  from: 'gateway-1',
+  to: 'catalog-1',
+  port: 8081,
+  ...more,
+});
+const packet = (atMs: number, fate: 'dropped' | 'retransmitted'): TraceEvent => ({
+  kind: 'packet',
+  atMs,
+  connection: 9,
+  from: 'gateway-1',
+  to: 'catalog-1',
+  bytes: 80,
+  fate,
+});
+
+test('a connection that is refused, unanswered, given up or without a name is a failed call, seen where it failed', () => {
+  const world = new World();
+  const moved: Movement[] = [];
+  const tell = (movement: Movement) => moved.push(movement);
+  world.apply([request(5, 1, 'client', 'gateway-1')], tell);
+  world.apply(
+    [
+      connection(10, 1, 'connecting', { cause: 1 }),
+      connection(11, 1, 'refused', { error: 'ECONNREFUSED' }),
+      connection(20, 2, 'connecting'),
+      connection(30, 2, 'timed-out', { error: 'ETIMEDOUT' }),
+      connection(40, 3, 'connecting'),
+      connection(50, 3, 'closed'),
+      connection(60, 0, 'unresolved', { to: 'catalog', error: 'ENOTFOUND', startMs: 55 }),
+      // It opens and ends in order, or its opener dies while it waits: nobody was failed.
+      connection(70, 4, 'connecting'),
+      connection(71, 4, 'open'),
+      connection(72, 4, 'closed'),
+      connection(80, 5, 'connecting'),
+      connection(81, 5, 'reset'),
+      // It was open, and was torn down.
+      connection(90, 6, 'connecting'),
+      connection(91, 6, 'open'),
+      connection(92, 6, 'reset'),
+    ],
+    tell,
+  );
+  expect(moved.slice(1).map((each) => each.kind === 'unconnected' && [each.how, each.root])).toEqual([
+    ['refused', 1],
+    ['unanswered', 0],
+    ['unanswered', 0],
+    ['unresolved', 0],
+    ['reset', 0],
+  ]);
+  world.advance(1000);
+  expect(world.links.get('gateway→catalog')!.figures()).toMatchObject({ ratePerSecond: 4, errorRate: 1 });
+  expect(world.moments.list).toMatchObject([{ kind: 'failures', failed: 4, count: 4, code: 'ENOTFOUND' }]);
+});
+
+test('users who cannot even connect have failed', () => {
+  const world = new World();
+  const outside = { from: 'client', to: 'gateway-1' };
+  const knock = (atMs: number) =>
+    world.apply([connection(atMs, atMs, 'connecting', outside), connection(atMs + 1, atMs, 'refused', outside)]);
+  const state = (atMs: number, what: 'starting' | 'running' | 'exited') =>
+    world.apply([{ kind: 'process', atMs, endpoint: 'gateway-1', state: what }]);
+  // While the system comes up for the first time there are no users yet.
+  state(0, 'starting');
+  knock(10);
+  state(20, 'running');
+  state(30, 'exited');
+  knock(40);
+  state(50, 'starting');
+  knock(60);
+  world.advance(1000);
+  expect(world.outside.seconds[0]).toMatchObject({ count: 2, failed: 2 });
+});
+
+test('lost packets are told when it begins and once none was lost for five seconds, however time is cut', () => {
+  const tell = (steps: readonly number[]) => {
+    const world = new World();
+    world.apply([request(1, 1, 'gateway-1', 'catalog-1')]);
+    for (const atMs of [1200, 1300, 2100, 3900])
+      world.apply([packet(atMs, 'dropped'), packet(atMs + 1, 'retransmitted')]);
+    for (const step of steps) world.advance(step);
+    return world.moments.list.map((each) => [each.kind, each.atMs]);
+  };
+  const expected = [
+    ['lost', 2000],
+    ['arriving', 9000],
+  ];
+  expect(tell([20_000])).toEqual(expected);
+  expect(tell([4500, 6700, 8999, 9001, 20_000])).toEqual(expected);
+});
+
+test('what is lost is on the beam of its connection, also before any request went over it', () => {
+  const world = new World();
+  const moved: Movement[] = [];
+  world.apply([connection(1, 9, 'connecting'), packet(2, 'dropped'), packet(1002, 'retransmitted')], (movement) =>
+    moved.push(movement),
+  );
+  expect(moved).toMatchObject([
+    { kind: 'dropped', isReply: false, link: { key: 'gateway→catalog' } },
+    { kind: 'resent', isReply: false, link: { key: 'gateway→catalog' } },
+  ]);
+  world.advance(2000);
+  expect(world.links.get('gateway→catalog')!.lossRate(2)).toBe(0.5);
+});

@@ -2,13 +2,14 @@
  * Everything that panels know about a running system, derived from the trace and from nothing else. Plain mutable data:
  * thousands of events arrive each second, panels look a few times a second. run.ts says when there is something new.
  */
-import type { OperationEvent, Outcome, TraceEvent } from '../../lab/core/events.ts';
+import type { ConnectionEvent, OperationEvent, Outcome, PacketEvent, TraceEvent } from '../../lab/core/events.ts';
+import { Attempts } from './attempts.ts';
 import { Faults } from './faults.ts';
 import { Link, linkKey } from './links.ts';
 import { Logs } from './logs.ts';
 import { Moments } from './moments.ts';
 import { Operations } from './operations.ts';
-import { Replicas, serviceOf } from './replicas.ts';
+import { type Replica, Replicas, serviceOf } from './replicas.ts';
 import { type EndedRequest, isFailure, isSlow, type LiveRequest, Requests } from './requests.ts';
 import { Series } from './series.ts';
 
@@ -25,13 +26,32 @@ export type Movement =
     }
   /** A message that a broker sent by itself, against the link's direction. */
   | { readonly kind: 'pushed'; readonly atMs: number; readonly link: Link; readonly request: LiveRequest }
-  | { readonly kind: 'dropped'; readonly atMs: number; readonly link: Link; readonly isReply: boolean };
+  | { readonly kind: 'dropped' | 'resent'; readonly atMs: number; readonly link: Link; readonly isReply: boolean }
+  /** A connection that never opened, or was torn down. `root`: 0 when it was for no request. */
+  | {
+      readonly kind: 'unconnected';
+      readonly atMs: number;
+      readonly link: Link;
+      readonly root: number;
+      readonly how: 'refused' | 'unanswered' | 'unresolved' | 'reset';
+    };
 
 interface Tally {
   failed: number;
   count: number;
   outcome: Outcome;
+  code: string;
 }
+
+/** Packets of one link in the second that runs; `lastMs`: the end of the last second with a loss. */
+interface Loss {
+  lost: number;
+  resent: number;
+  lastMs: number;
+}
+
+/** So long without a loss is its end: at one in a hundred there are seconds without any. */
+const LOSSLESS_MS = 5000;
 
 export const OUTSIDE = 'client';
 
@@ -40,6 +60,7 @@ export class World {
   readonly replicas: Replicas;
   readonly requests: Requests;
   readonly operations: Operations;
+  readonly attempts: Attempts;
   readonly links = new Map<string, Link>();
   readonly faults: Faults;
   readonly logs: Logs;
@@ -48,13 +69,15 @@ export class World {
   readonly outside: Series;
   private readonly failing = new Map<string, Tally>();
   private readonly sick = new Set<string>();
-  private failuresEndMs = 1000;
+  private readonly losses = new Map<string, Loss>();
+  private secondEndMs = 1000;
 
   /** A new run's, or one that goes on from where `origin` stands; what can no longer change is shared between the two. */
   constructor(origin?: World) {
     this.replicas = origin?.replicas.copy() ?? new Replicas();
     this.requests = origin?.requests.copy() ?? new Requests();
     this.operations = origin?.operations.copy() ?? new Operations();
+    this.attempts = origin?.attempts.copy() ?? new Attempts();
     this.faults = origin?.faults.copy() ?? new Faults();
     this.logs = origin?.logs.copy() ?? new Logs();
     this.moments = origin?.moments.copy() ?? new Moments();
@@ -64,7 +87,8 @@ export class World {
     for (const [key, link] of origin.links) this.links.set(key, link.copy());
     for (const [key, tally] of origin.failing) this.failing.set(key, { ...tally });
     for (const key of origin.sick) this.sick.add(key);
-    this.failuresEndMs = origin.failuresEndMs;
+    for (const [key, loss] of origin.losses) this.losses.set(key, { ...loss });
+    this.secondEndMs = origin.secondEndMs;
   }
 
   /** Applies events in order; `onMovement` is told what to draw. */
@@ -79,8 +103,12 @@ export class World {
     this.outside.advance(nowMs, this.requests.rootsLive);
     for (const link of this.links.values()) link.advance(nowMs);
     // At the second's end, whenever it is noticed: the same run tells the same however it is cut into batches.
-    if (nowMs >= this.failuresEndMs) this.tellFailures(this.failuresEndMs);
-    if (nowMs >= this.failuresEndMs) this.failuresEndMs = Math.floor(nowMs / 1000) * 1000 + 1000;
+    while (nowMs >= this.secondEndMs) {
+      this.tellFailures(this.secondEndMs);
+      this.tellLosses(this.secondEndMs);
+      const isQuiet = this.losses.size === 0;
+      this.secondEndMs = isQuiet ? Math.floor(nowMs / 1000) * 1000 + 1000 : this.secondEndMs + 1000;
+    }
   }
 
   link(from: string, to: string): Link {
@@ -122,7 +150,7 @@ export class World {
         link.end(request);
         if (request.from === OUTSIDE) this.outside.record(request.durationMs, failed);
         if (ended.abandoned > 0) this.outside.recordAbandoned(ended.abandoned);
-        this.countFailure(link, request, failed);
+        this.countFailure(link, request.outcome, failed);
         onMovement?.({
           kind: 'answered',
           atMs: event.atMs,
@@ -134,13 +162,7 @@ export class World {
         return;
       }
       case 'packet': {
-        if (event.fate !== 'dropped') return;
-        // A lost reply is drawn on the beam of the call it answers.
-        const [from, to] = [serviceOf(event.from), serviceOf(event.to)];
-        const link = this.links.get(linkKey(from, to)) ?? this.links.get(linkKey(to, from));
-        if (link !== undefined) {
-          onMovement?.({ kind: 'dropped', atMs: event.atMs, link, isReply: link.from === to });
-        }
+        if (event.fate !== 'delivered') this.packet(event, onMovement);
         return;
       }
       case 'process': {
@@ -187,11 +209,63 @@ export class World {
         return;
       case 'connection':
         this.operations.connection(event);
+        this.connection(event, onMovement);
         return;
       case 'operation':
         this.operation(event, onMovement);
         return;
     }
+  }
+
+  private packet(event: PacketEvent, onMovement?: (movement: Movement) => void): void {
+    const { connection, from, atMs } = event;
+    // A lost reply is drawn on the beam of the call it answers.
+    const ends = this.attempts.endsOf(connection) ?? this.operations.connectionOf(connection);
+    const link = ends === undefined ? this.linkBetween(event) : this.link(serviceOf(ends.from), serviceOf(ends.to));
+    if (link === undefined) return;
+    const loss = this.losses.get(link.key) ?? { lost: 0, resent: 0, lastMs: Number.NaN };
+    this.losses.set(link.key, loss);
+    const isLost = event.fate === 'dropped';
+    if (isLost) {
+      loss.lost++;
+      link.lose();
+    } else loss.resent++;
+    onMovement?.({ kind: isLost ? 'dropped' : 'resent', atMs, link, isReply: link.from !== serviceOf(from) });
+  }
+
+  private linkBetween({ from, to }: PacketEvent): Link | undefined {
+    const [a, b] = [serviceOf(from), serviceOf(to)];
+    return this.links.get(linkKey(a, b)) ?? this.links.get(linkKey(b, a));
+  }
+
+  private connection(event: ConnectionEvent, onMovement?: (movement: Movement) => void): void {
+    const failed = this.attempts.take(event);
+    if (failed === null) return;
+    const { from, to, cause, outcome, code, wasOpen, startMs, endMs } = failed;
+    if (from === OUTSIDE && this.isComingUp(serviceOf(to))) return;
+    const link = this.link(serviceOf(from), serviceOf(to));
+    if (!wasOpen) {
+      // What the caller did not get counts as a call, as checks count it.
+      link.operation(endMs - startMs, true);
+      this.countFailure(link, outcome, true, code);
+      if (from === OUTSIDE) this.outside.record(endMs - startMs, true);
+    }
+    const root = cause === 0 ? 0 : this.requests.rootIdOf(cause);
+    const how = wasOpen
+      ? 'reset'
+      : event.state === 'unresolved'
+        ? 'unresolved'
+        : outcome === 'refused' || outcome === 'reset'
+          ? 'refused'
+          : 'unanswered';
+    onMovement?.({ kind: 'unconnected', atMs: endMs, link, root, how });
+  }
+
+  /** It has not been up yet: the load knocks from the first moment on, and no user would. */
+  private isComingUp(service: string): boolean {
+    const replicas = this.replicas.of(service);
+    const isNew = ({ state, starts }: Replica) => starts <= 1 && (state === 'created' || state === 'starting');
+    return replicas.length > 0 && replicas.every(isNew);
   }
 
   private operation(event: OperationEvent, onMovement?: (movement: Movement) => void): void {
@@ -206,6 +280,8 @@ export class World {
     const isFailed = event.error !== undefined;
     const durationMs = Math.max(0, atMs - event.startMs);
     link.operation(durationMs, isFailed);
+    // Its errors are the statement's own; that it answers ends a time without connections.
+    if (!isFailed && this.sick.has(link.key)) this.countFailure(link, 'ok', false);
     if (onMovement === undefined) return;
     if (isPush) {
       onMovement({ kind: 'pushed', atMs, link, request });
@@ -223,17 +299,18 @@ export class World {
     });
   }
 
-  private countFailure(link: Link, request: EndedRequest, failed: boolean): void {
+  private countFailure(link: Link, outcome: Outcome, failed: boolean, code = ''): void {
     let tally = this.failing.get(link.key);
     if (tally === undefined) {
       if (!failed && !this.sick.has(link.key)) return;
-      tally = { failed: 0, count: 0, outcome: request.outcome };
+      tally = { failed: 0, count: 0, outcome, code };
       this.failing.set(link.key, tally);
     }
     tally.count++;
     if (!failed) return;
     tally.failed++;
-    tally.outcome = request.outcome;
+    tally.outcome = outcome;
+    tally.code = code;
   }
 
   /** Once a virtual second: which links had failures, which have none any more. */
@@ -245,9 +322,9 @@ export class World {
         // Said when it starts; while it lasts the figures say it, or the list would be nothing else.
         if (!this.sick.has(key)) {
           this.sick.add(key);
-          const { failed, outcome } = tally;
+          const { failed, outcome, code } = tally;
           const count = Math.max(tally.count, link.series.seconds.at(-1)?.count ?? 0);
-          this.moments.add({ kind: 'failures', atMs, from, to, failed, count, outcome });
+          this.moments.add({ kind: 'failures', atMs, from, to, failed, count, outcome, code });
         }
       } else if (tally.count > 0) {
         this.sick.delete(key);
@@ -255,5 +332,25 @@ export class World {
       }
     }
     this.failing.clear();
+  }
+
+  /** Once a virtual second: on which links packets are lost, on which none is any more. */
+  private tellLosses(atMs: number): void {
+    for (const [key, loss] of this.losses) {
+      const { from, to } = this.links.get(key)!;
+      const { lost, resent } = loss;
+      if (lost > 0) {
+        if (Number.isNaN(loss.lastMs)) this.moments.add({ kind: 'lost', atMs, from, to, lost, resent });
+        loss.lastMs = atMs;
+      } else if (Number.isNaN(loss.lastMs)) {
+        // Sent again without a loss: its answer was late.
+        this.losses.delete(key);
+      } else if (atMs - loss.lastMs >= LOSSLESS_MS) {
+        this.moments.add({ kind: 'arriving', atMs, from, to });
+        this.losses.delete(key);
+      }
+      loss.lost = 0;
+      loss.resent = 0;
+    }
   }
 }

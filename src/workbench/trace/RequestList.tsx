@@ -143,15 +143,14 @@ interface RowProps {
 function Row({ row, isShown, share, nowMs, onChoose }: RowProps) {
   const text = useText(traceTexts);
   const failed = row.outcome !== null && isFailure(row.outcome);
+  const name = row.root < 0 ? text.unopened(row.to, row.path) : `${row.method} ${row.path}`;
   return (
     <tr class={`${isShown ? 'lb-chosen' : ''}${failed ? ' lb-failed' : ''}`} onClick={() => onChoose(row.root)}>
       <td class="lb-time">{formatClock(row.startMs)}</td>
       <th scope="row">
-        <button type="button" aria-pressed={isShown} title={`${row.method} ${row.path}`}>
+        <button type="button" aria-pressed={isShown} title={name}>
           <RequestMark root={row.root} />
-          <span class="lb-trace-name">
-            {row.method} {row.path}
-          </span>
+          <span class="lb-trace-name">{name}</span>
         </button>
       </th>
       <td class="lb-trace-answer">

@@ -4,10 +4,14 @@ import { useSession } from '../session/context.ts';
 import { formatBytes, formatClock, formatMs } from '../session/format.ts';
 import { sourcePlaces } from '../session/logs.ts';
 import { serviceOf } from '../session/replicas.ts';
+import { isFailure } from '../session/requests.ts';
 import type { Span, TraceTree } from '../session/trace/tree.ts';
+import { whyFailed } from '../session/trace/why.ts';
 import { OUTSIDE } from '../session/world.ts';
+import { faultText, faultTexts } from '../ui/fault-text.ts';
+import { momentText, momentTexts } from '../ui/moment-text.ts';
 import { traceTexts } from './texts.ts';
-import { outcomeText } from './Waterfall.tsx';
+import { nameOf, outcomeText } from './Waterfall.tsx';
 
 const LINES_MAX = 50;
 
@@ -22,14 +26,22 @@ export function SpanFacts({ tree, span }: { readonly tree: TraceTree; readonly s
     <section class="lb-span-facts" aria-label={text.facts}>
       <dl>
         <dt>{text.request}</dt>
-        <dd class="lb-mono">{span.name}</dd>
+        <dd class="lb-mono">{nameOf(span, text)}</dd>
         <dt>{text.fromTo}</dt>
         <dd>
           {name(span.from)} → {span.to}
         </dd>
         <dt>{text.outcome}</dt>
         <dd>{outcomeText(span, text)}</dd>
-        {span.kind === 'operation' ? (
+        <WhyFacts span={span} />
+        {span.kind === 'connection' ? (
+          <>
+            <dt>{text.connection}</dt>
+            <dd>
+              {span.endMs === span.startMs && span.connection > 0 ? text.tornDown(span.connection) : text.notOpened}
+            </dd>
+          </>
+        ) : span.kind === 'operation' ? (
           <>
             <dt>{text.statement}</dt>
             <dd class="lb-mono">{span.text}</dd>
@@ -104,6 +116,34 @@ export function SpanFacts({ tree, span }: { readonly tree: TraceTree; readonly s
         </ul>
       )}
     </section>
+  );
+}
+
+/** Of a call that got no answer: what was broken and who was away. */
+function WhyFacts({ span }: { readonly span: Span }) {
+  const { run } = useSession();
+  const text = useText(traceTexts);
+  const words = useText(momentTexts);
+  const faultWords = useText(faultTexts);
+  const isUnanswered = span.outcome !== null && isFailure(span.outcome) && span.status === 0;
+  if (!isUnanswered || span.kind === 'operation') return null;
+  const { faults, processes } = whyFailed(run.world, span);
+  const facts = [
+    ...faults.map(({ fault, fromMs }) => ({ atMs: fromMs, what: faultText(fault, faultWords) })),
+    ...processes.map((moment) => ({ atMs: moment.atMs, what: momentText(moment, words, faultWords) })),
+  ];
+  return (
+    <>
+      <dt>{text.why}</dt>
+      <dd>
+        {facts.length === 0 ? text.unknownWhy : null}
+        {facts.map(({ atMs, what }) => (
+          <button key={`${atMs}${what}`} type="button" class="lb-link lb-span-why" onClick={() => run.past.seek(atMs)}>
+            <span class="lb-time">{formatClock(atMs)}</span> {what}
+          </button>
+        ))}
+      </dd>
+    </>
   );
 }
 

@@ -33,7 +33,7 @@ export function TracePanel() {
     const last = known.current;
     // One that is over stays as it is, unless one looks at a moment before its end.
     if (last?.record === record && last.tree.root === root && last.tree.isOver && index >= last.index) return last.tree;
-    const tree = traceTree(record, root, index, nowMs);
+    const tree = traceTree(record, root, index, nowMs, root < 0 ? list.traces.get(root)?.index : undefined);
     known.current = tree === null ? null : { tree, index, record };
     return tree;
   };

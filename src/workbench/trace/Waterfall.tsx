@@ -10,7 +10,7 @@ import { isFailure, isSlow } from '../session/requests.ts';
 import type { Span, TraceTree } from '../session/trace/tree.ts';
 import { OUTSIDE } from '../session/world.ts';
 import { RequestMark } from '../ui/RequestMark.tsx';
-import { traceTexts } from './texts.ts';
+import { type TraceTexts, traceTexts } from './texts.ts';
 
 export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly chosen: number }) {
   const session = useSession();
@@ -38,7 +38,7 @@ export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly
   const gradient = windows.map(([from, to]) => ({ left: share(from), width: share(to) - share(from) }));
   return (
     <div class="lb-waterfall">
-      <table aria-label={text.waterfall(root.name)} onKeyDown={move}>
+      <table aria-label={text.waterfall(nameOf(root, text))} onKeyDown={move}>
         <colgroup>
           <col style={{ width: '40%' }} />
           <col style={{ width: 68 }} />
@@ -80,11 +80,11 @@ export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly
                   type="button"
                   aria-pressed={span.id === chosen}
                   style={{ paddingLeft: 4 + Math.min(span.depth, 8) * 14 }}
-                  title={`${span.from === OUTSIDE ? text.users : span.from} → ${span.to}  ${span.name} ${span.text}`}
+                  title={`${span.from === OUTSIDE ? text.users : span.from} → ${span.to}  ${nameOf(span, text)} ${span.text}`}
                 >
                   <span class="lb-span-service">{serviceOf(span.to)}</span>
                   <span class="lb-span-name">
-                    {span.name}
+                    {nameOf(span, text)}
                     {span.attempts > 1 ? (
                       <em class="lb-span-attempt"> {text.attempt(span.attempt, span.attempts)}</em>
                     ) : null}
@@ -125,7 +125,7 @@ function Bar(props: { readonly span: Span; readonly root: number; readonly from:
   const failed = span.outcome !== null && isFailure(span.outcome);
   const slow = span.endMs !== null && isSlow(span.endMs - span.startMs, Number.NaN);
   const kind = span.endMs === null ? ' lb-open' : failed ? ' lb-failed' : slow ? ' lb-slow' : '';
-  const label = span.status >= 400 ? String(span.status) : failed ? text.outcomes[span.outcome!] : '';
+  const label = span.status >= 400 ? String(span.status) : failed ? codeText(span, text) : '';
   // The label stands where there is room: behind the bar, before it, or on it when the bar takes it all.
   const place = to <= 82 ? { left: `${to + 0.6}%` } : from >= 18 ? { right: `${100 - from + 0.6}%` } : { right: '4px' };
   return (
@@ -147,15 +147,19 @@ function Bar(props: { readonly span: Span; readonly root: number; readonly from:
   );
 }
 
-export function outcomeText(
-  { outcome, status, attempt, attempts }: Span,
-  text: {
-    readonly underWay: string;
-    readonly outcomes: Readonly<Record<string, string>>;
-    readonly attempt: (n: number, of: number) => string;
-  },
-): string {
-  const what = outcome === null ? text.underWay : (text.outcomes[outcome] ?? outcome);
+/** A request's method and path; of a connection that never carried one, where it was to lead. */
+export function nameOf({ kind, name }: Span, text: TraceTexts): string {
+  return kind === 'connection' ? text.connect(name) : name;
+}
+
+function codeText({ kind, error, outcome }: Span, text: TraceTexts): string {
+  return kind === 'connection' && error !== '' ? error : outcome === null ? '' : text.outcomes[outcome];
+}
+
+export function outcomeText(span: Span, text: TraceTexts): string {
+  const { outcome, status, attempt, attempts, kind, error } = span;
+  const isGivenUp = kind === 'connection' && outcome !== null && error === '';
+  const what = outcome === null ? text.underWay : isGivenUp ? text.gaveUp : codeText(span, text);
   return [status > 0 ? `${status}` : '', what, attempts > 1 ? text.attempt(attempt, attempts) : '']
     .filter((each) => each !== '')
     .join(', ');

@@ -18,8 +18,20 @@ const en = {
   faultOff: (what: string) => `Healed: ${what}`,
   probe: (endpoint: string, why: string) => `${endpoint}: health check failed${why && `: ${why}`}`,
   failures: (from: string, to: string, failed: number, count: number, outcome: string) =>
-    `${from} → ${to}: ${failed} of ${count} requests in this second failed (${outcome})`,
-  recovered: (from: string, to: string) => `${from} → ${to}: requests succeed again`,
+    `${from} → ${to}: ${failed} of ${count} calls in this second failed (${outcome})`,
+  outcomes: {
+    ok: 'ok',
+    'client-error': 'client error',
+    'server-error': 'server error',
+    refused: 'refused',
+    reset: 'reset',
+    timeout: 'timeout',
+    aborted: 'given up',
+  },
+  recovered: (from: string, to: string) => `${from} → ${to}: calls succeed again`,
+  lost: (from: string, to: string, lost: number, resent: number) =>
+    `${from} → ${to}: ${lost === 1 ? '1 packet' : `${lost} packets`} lost in this second, ${resent} sent again`,
+  arriving: (from: string, to: string) => `${from} → ${to}: no packet is lost any more`,
   outside: 'users',
 };
 
@@ -38,8 +50,19 @@ const zhCn: TranslationOf<typeof en> = {
   faultOff: (what) => `已恢复：${what}`,
   probe: (endpoint, why) => `${endpoint}：健康检查失败${why && `：${why}`}`,
   failures: (from, to, failed, count, outcome) =>
-    `${from} → ${to}：这一秒 ${count} 个请求中有 ${failed} 个失败（${outcome}）`,
-  recovered: (from, to) => `${from} → ${to}：请求恢复成功`,
+    `${from} → ${to}：这一秒 ${count} 个调用中有 ${failed} 个失败（${outcome}）`,
+  outcomes: {
+    ok: '成功',
+    'client-error': '客户端错误',
+    'server-error': '服务端错误',
+    refused: '被拒绝',
+    reset: '被重置',
+    timeout: '超时',
+    aborted: '已放弃',
+  },
+  recovered: (from, to) => `${from} → ${to}：调用恢复成功`,
+  lost: (from, to, lost, resent) => `${from} → ${to}：这一秒丢失 ${lost} 个数据包，重发 ${resent} 个`,
+  arriving: (from, to) => `${from} → ${to}：不再丢包`,
   outside: '用户',
 };
 
@@ -59,8 +82,18 @@ export function momentText(moment: Moment, texts: TranslationOf<typeof en>, faul
     case 'probe':
       return texts.probe(moment.endpoint, moment.text);
     case 'failures':
-      return texts.failures(name(moment.from), name(moment.to), moment.failed, moment.count, moment.outcome);
+      return texts.failures(
+        name(moment.from),
+        name(moment.to),
+        moment.failed,
+        moment.count,
+        moment.code || texts.outcomes[moment.outcome],
+      );
     case 'recovered':
       return texts.recovered(name(moment.from), name(moment.to));
+    case 'lost':
+      return texts.lost(name(moment.from), name(moment.to), moment.lost, moment.resent);
+    case 'arriving':
+      return texts.arriving(name(moment.from), name(moment.to));
   }
 }

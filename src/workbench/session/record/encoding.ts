@@ -23,6 +23,13 @@ const request = [
   ['path', 'name'],
   ['connection', 'number'],
 ] as const;
+const connection = [
+  ['id', 'number'],
+  ['state', 'name'],
+  ['from', 'name'],
+  ['to', 'name'],
+  ['port', 'number'],
+] as const;
 const operation = [
   ['endpoint', 'name'],
   ['connection', 'number'],
@@ -45,14 +52,17 @@ const layouts: readonly (Layout | null)[] = [
       ['outcome', 'name'],
     ],
   },
+  { kind: 'connection', fields: connection },
+  { kind: 'connection', fields: [...connection, ['cause', 'id']] },
+  { kind: 'connection', fields: [...connection, ['error', 'name']] },
   {
-    kind: 'connection',
+    kind: 'packet',
     fields: [
-      ['id', 'number'],
-      ['state', 'name'],
+      ['connection', 'number'],
       ['from', 'name'],
       ['to', 'name'],
-      ['port', 'number'],
+      ['bytes', 'number'],
+      ['fate', 'name'],
     ],
   },
   { kind: 'operation', fields: operation },

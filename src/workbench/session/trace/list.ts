@@ -2,14 +2,18 @@
  * The requests from outside (and those that a service began by itself) in the last part of a record, each with what it
  * caused in a line. Read from the record only while somebody looks; goes on from where it stood.
  */
-import type { Endpoint, Outcome, TraceEvent } from '../../../lab/core/events.ts';
+import type { ConnectionEvent, Endpoint, Outcome, TraceEvent } from '../../../lab/core/events.ts';
+import { Attempts } from '../attempts.ts';
 import type { RunRecord } from '../record/record.ts';
-import { serviceOf } from '../replicas.ts';
+import { isUp, serviceOf } from '../replicas.ts';
 import { isFailure } from '../requests.ts';
 import { OUTSIDE } from '../world.ts';
 
 export interface TraceSummary {
+  /** Below 0 for a connection of users that never opened: no request was sent over it. */
   readonly root: number;
+  /** The number of its first event. */
+  readonly index: number;
   readonly from: Endpoint;
   readonly to: Endpoint;
   readonly method: string;
@@ -40,6 +44,9 @@ export class TraceList {
   private windowEvents = WINDOW_EVENTS;
   /** Which request a response answers. */
   private readonly open = new Map<number, { readonly root: number }>();
+  private attempts = new Attempts();
+  /** Services that were up once: before, no user would knock. */
+  private readonly up = new Set<string>();
 
   /** Lists what had happened before event number `index`. */
   sync(record: RunRecord, index: number): void {
@@ -49,9 +56,11 @@ export class TraceList {
       this.to = this.from;
       this.traces.clear();
       this.open.clear();
+      this.attempts = new Attempts();
+      this.up.clear();
     }
-    record.read(this.to, index, (event) => {
-      this.take(event);
+    record.read(this.to, index, (event, at) => {
+      this.take(event, at);
       return true;
     });
     this.to = index;
@@ -68,13 +77,13 @@ export class TraceList {
     this.record = null;
   }
 
-  private take(event: TraceEvent): void {
+  private take(event: TraceEvent, at: number): void {
     if (event.kind === 'request') {
       if (event.from === event.to) return;
       const root = this.record!.world.requests.rootIdOf(event.id);
       this.open.set(event.id, { root });
       if (root === event.id) {
-        this.add(event.id, event);
+        this.add(event.id, at, event);
         return;
       }
       const trace = this.traces.get(root);
@@ -94,13 +103,41 @@ export class TraceList {
       trace.endMs = event.atMs;
       trace.outcome = event.outcome;
       trace.status = event.status;
+    } else if (event.kind === 'connection') this.connection(event, at);
+    else if (event.kind === 'process' && isUp(event.state)) this.up.add(serviceOf(event.endpoint));
+  }
+
+  private connection(event: ConnectionEvent, at: number): void {
+    const failed = this.attempts.take(event);
+    if (failed === null || failed.wasOpen) return;
+    const { from, to, startMs, endMs, cause, outcome, code } = failed;
+    const trace = this.traces.get(this.record!.world.requests.rootIdOf(cause));
+    if (trace !== undefined) {
+      trace.calls++;
+      trace.failedCalls++;
+      trace.services.add(serviceOf(to));
+    } else if (from === OUTSIDE && failed.connection > 0 && (this.from > 0 || this.up.has(serviceOf(to)))) {
+      // Looked for from the beginning of what is listed: when it was begun is some events before.
+      this.add(-failed.connection, Math.max(this.from, at - WINDOW_EVENTS), {
+        from,
+        to,
+        method: '',
+        path: code,
+        atMs: startMs,
+      });
+      Object.assign(this.traces.get(-failed.connection)!, { endMs, outcome });
     }
   }
 
-  private add(root: number, event: Extract<TraceEvent, { kind: 'request' }>): void {
+  private add(
+    root: number,
+    index: number,
+    event: Pick<Extract<TraceEvent, { kind: 'request' }>, 'from' | 'to' | 'method' | 'path' | 'atMs'>,
+  ): void {
     const { from, to, method, path, atMs } = event;
     this.traces.set(root, {
       root,
+      index,
       from,
       to,
       method,

@@ -10,19 +10,21 @@ import type {
   RequestEvent,
   TraceEvent,
 } from '../../../lab/core/events.ts';
+import { codeOf, outcomeOfCode } from '../attempts.ts';
 import type { RunRecord } from '../record/record.ts';
 import { serviceOf } from '../replicas.ts';
 
 export interface Span {
-  readonly kind: 'request' | 'operation';
-  /** The request's id; of an operation a number of its own, below 0. */
+  /** `connection`: one that never opened, or was torn down with a statement under way, so that no request was ever sent. */
+  readonly kind: 'request' | 'operation' | 'connection';
+  /** The request's id; of all else a number of its own, below 0. */
   readonly id: number;
   /** 0 for the root. */
   readonly parent: number;
   readonly depth: number;
   readonly from: Endpoint;
   readonly to: Endpoint;
-  /** `GET /products`, `SELECT`. */
+  /** `GET /products`, `SELECT`; of a connection its port. */
   readonly name: string;
   /** The statement, the key; empty for a request. */
   readonly text: string;
@@ -33,7 +35,7 @@ export interface Span {
   readonly outcome: Outcome | null;
   readonly status: number;
   readonly bytes: number;
-  /** The server's words, of an operation that failed. */
+  /** The server's words, of an operation that failed; the code of a connection, '' when its opener gave it up. */
   readonly error: string;
   /** Which attempt of the same call by the same caller, from 1, and of how many. */
   readonly attempt: number;
@@ -55,11 +57,13 @@ export interface TraceTree {
   readonly isOver: boolean;
 }
 
+/** Keeps the numbers of connections apart from those of operations. */
+const CONNECTIONS = 1e6;
 /** A request that is under way for longer is shown as far as that. */
 const EVENTS_MAX = 200_000;
 
 interface Draft {
-  readonly event: RequestEvent | OperationEvent;
+  readonly event: RequestEvent | OperationEvent | ConnectionEvent;
   readonly id: number;
   readonly parent: number;
   readonly from: Endpoint;
@@ -68,14 +72,25 @@ interface Draft {
   status: number;
   bytes: number;
   connect: Span['connect'];
+  error: string;
 }
 
-/** The tree as it was before event number `index`; null when the record no longer has the request. */
-export function traceTree(record: RunRecord, root: number, index: number, nowMs: number): TraceTree | null {
-  const begin = record.partOf(root);
+/**
+ * The tree as it was before event number `index`; null when the record no longer has the request. A connection of
+ * users that never opened has no request: it is its number below 0, and `begin` the event from which to look for it.
+ */
+export function traceTree(
+  record: RunRecord,
+  root: number,
+  index: number,
+  nowMs: number,
+  begin = record.partOf(root),
+): TraceTree | null {
   if (begin === null) return null;
   const drafts = new Map<number, Draft>();
   const connections = new Map<number, { from: Endpoint; fromMs: number; toMs: number | null }>();
+  /** Connections whose requests are in the tree. */
+  const carrying = new Set<number>();
   let operations = 0;
   let open = 0;
 
@@ -93,7 +108,9 @@ export function traceTree(record: RunRecord, root: number, index: number, nowMs:
       status: 0,
       bytes: 0,
       connect: connection?.toMs == null ? null : { fromMs: connection.fromMs, toMs: connection.toMs },
+      error: '',
     });
+    carrying.add(event.connection);
     open++;
   };
   const onOperation = (event: OperationEvent) => {
@@ -111,14 +128,54 @@ export function traceTree(record: RunRecord, root: number, index: number, nowMs:
       status: 0,
       bytes: 0,
       connect: null,
+      error: event.error ?? '',
     });
   };
-  const onConnection = ({ id, state, from, atMs }: ConnectionEvent) => {
-    if (state === 'connecting') connections.set(id, { from, fromMs: atMs, toMs: null });
-    else if (state === 'open') {
+  const onConnection = (event: ConnectionEvent) => {
+    const { id, state, from, to, atMs, cause = 0 } = event;
+    const key = id === 0 ? -++operations : -id * CONNECTIONS;
+    const isOwn = -id === root;
+    const begin = (endMs: number | null): Draft | null => {
+      if (from === to || !(isOwn || drafts.has(cause))) return null;
+      const [outcome, error] = endMs === null ? [null, ''] : [outcomeOfCode(codeOf(event)), codeOf(event)];
+      const parent = isOwn ? 0 : cause;
+      const draft = {
+        event,
+        id: isOwn ? root : key,
+        parent,
+        from,
+        endMs,
+        outcome,
+        status: 0,
+        bytes: 0,
+        connect: null,
+        error,
+      };
+      drafts.set(draft.id, draft);
+      return draft;
+    };
+    const draft = drafts.get(isOwn ? root : key);
+    if (state === 'connecting') {
+      connections.set(id, { from, fromMs: atMs, toMs: null });
+      if (begin(null) !== null) open++;
+      return;
+    }
+    if (state === 'unresolved') {
+      begin(atMs);
+      return;
+    }
+    if (draft !== undefined && draft.endMs === null) open--;
+    if (state === 'open') {
       const connection = connections.get(id);
       if (connection !== undefined) connection.toMs = atMs;
-    } else connections.delete(id);
+      // The request that it was opened for tells of it from here on.
+      drafts.delete(key);
+      return;
+    }
+    connections.delete(id);
+    if (draft !== undefined) {
+      Object.assign(draft, { endMs: atMs, error: codeOf(event), outcome: outcomeOfCode(codeOf(event)) });
+    } else if (state === 'reset' && !carrying.has(id) && drafts.get(cause)?.endMs === null) begin(atMs);
   };
   const take = (event: TraceEvent): boolean => {
     if (event.kind === 'request') onRequest(event);
@@ -180,6 +237,9 @@ function treeOf(root: number, drafts: readonly Draft[], nowMs: number): TraceTre
 function spanOf(draft: Draft, depth: number, siblings: readonly Draft[]): Span {
   const { event, id, parent, from, endMs, outcome, status, bytes, connect } = draft;
   const same = siblings.filter((each) => callOf(each) === callOf(draft));
+  // Another attempt begins when the one before has failed; the same call once more after a success is none.
+  const before = same.filter((each) => startOf(each) < startOf(draft));
+  const isRetried = same.some((each) => each.outcome !== 'ok' && each.outcome !== null);
   const common = { id, parent, depth, from, startMs: startOf(draft), endMs, outcome, status, bytes, connect };
   if (event.kind === 'operation') {
     return {
@@ -195,29 +255,41 @@ function spanOf(draft: Draft, depth: number, siblings: readonly Draft[]): Span {
       traceparent: null,
     };
   }
-  // Another attempt begins when the one before has failed; the same call once more after a success is none.
-  const before = same.filter((each) => startOf(each) < startOf(draft));
-  const isRetried = same.some((each) => each.outcome !== 'ok' && each.outcome !== null);
+  const attempts = { attempt: isRetried ? before.length + 1 : 1, attempts: isRetried ? same.length : 1 };
+  if (event.kind === 'connection') {
+    return {
+      ...common,
+      ...attempts,
+      kind: 'connection',
+      to: event.to,
+      name: event.port === 0 ? '' : String(event.port),
+      text: '',
+      error: draft.error,
+      connection: event.id,
+      traceparent: null,
+    };
+  }
   return {
     ...common,
+    ...attempts,
     kind: 'request',
     to: event.to,
     name: `${event.method} ${event.path}`,
     text: '',
     error: '',
-    attempt: isRetried ? before.length + 1 : 1,
-    attempts: isRetried ? same.length : 1,
     connection: event.connection,
     traceparent: (event as { readonly traceparent?: string }).traceparent ?? null,
   };
 }
 
 function startOf({ event }: Draft): number {
-  return event.kind === 'operation' ? event.startMs : event.atMs;
+  if (event.kind === 'operation') return event.startMs;
+  return event.kind === 'connection' ? (event.startMs ?? event.atMs) : event.atMs;
 }
 
 /** The replica does not count: a retry may reach another one. */
 function callOf({ event, from }: Draft): string {
+  if (event.kind === 'connection') return `${from} ${serviceOf(event.to)}`;
   return event.kind === 'operation'
     ? `${from} ${event.endpoint} ${event.name} ${event.text}`
     : `${from} ${serviceOf(event.to)} ${event.method} ${event.path}`;
