@@ -1,25 +1,14 @@
 /** A link: a beam as wide as its load, with how much goes over it and how long an answer takes. */
 import { formatMs, formatRate, formatShare } from '../session/format.ts';
-import { beside, parallel, type Track } from './geometry.ts';
-import type { Beam } from './layout.ts';
+import { parallel } from './geometry.ts';
+import type { BeamLabels } from './labels.ts';
+import type { Beam, Point } from './layout.ts';
 import { Part } from './Part.tsx';
 import type { Stress } from './stress.ts';
 
-/**
- * Where on the beam its figures stand. Nearer to the callee: faults are drawn in the first half. A beam past another
- * layer has its free end there; on a short one only the middle is clear of both members.
- */
-function share(track: Track, rank: number): number {
-  // Of several that run together to one member each has its own place for its figures.
-  if (track.points.length > 2) return Math.max(0.5, 0.78 - 0.09 * rank);
-  return track.length < 120 ? 0.48 : Math.max(0.4, 0.62 - 0.06 * rank);
-}
-
 export interface BeamShapeProps {
   readonly beam: Beam;
-  readonly track: Track;
-  /** Which it is of the links that meet the same member, from 0. */
-  readonly rank: number;
+  readonly labels: BeamLabels;
   readonly ratePerSecond: number;
   readonly p50Ms: number;
   readonly errorRate: number;
@@ -30,7 +19,7 @@ export interface BeamShapeProps {
 }
 
 export function BeamShape(props: BeamShapeProps) {
-  const { beam, track, rank, ratePerSecond, p50Ms, errorRate, stress, label, isOpen, onOpen } = props;
+  const { beam, labels, ratePerSecond, p50Ms, errorRate, stress, label, isOpen, onOpen } = props;
   // Logarithmic: twice as wide for a thousand times the load, so that nothing covers the picture.
   const half = 5 + Math.min(3, Math.log10(1 + ratePerSecond));
   const hasTraffic = ratePerSecond > 0;
@@ -50,27 +39,18 @@ export function BeamShape(props: BeamShapeProps) {
       </Part>
       {hasTraffic ? (
         <g class={`lb-beam-text lb-stress-${stress}`} text-anchor="middle">
-          <Figure track={track} rank={rank} side={1} gap={half + 3} text={formatRate(ratePerSecond)} isMain />
-          {second === '' ? null : <Figure track={track} rank={rank} side={-1} gap={half + 3} text={second} />}
+          <Figure at={labels.rate} text={formatRate(ratePerSecond)} isMain />
+          {second === '' ? null : <Figure at={labels.second} text={second} />}
         </g>
       ) : null}
     </>
   );
 }
 
-function Figure(props: {
-  readonly track: Track;
-  readonly rank: number;
-  readonly side: 1 | -1;
-  readonly gap: number;
-  readonly text: string;
-  readonly isMain?: boolean;
-}) {
-  // Plex Mono at 11 px is 6.6 px a letter.
-  const { x, y } = beside(props.track, share(props.track, props.rank), props.side, props.gap, props.text.length * 6.6);
-  return (
-    <text class={props.isMain ? undefined : 'lb-figure-text'} x={x} y={y + 4}>
-      {props.text}
+function Figure({ at, text, isMain }: { readonly at: Point | null; readonly text: string; readonly isMain?: boolean }) {
+  return at === null ? null : (
+    <text class={isMain ? undefined : 'lb-figure-text'} x={at.x} y={at.y + 4}>
+      {text}
     </text>
   );
 }

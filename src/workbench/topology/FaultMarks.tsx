@@ -2,8 +2,9 @@
 import type { FaultSpec } from '../../engines/engine.ts';
 import { serviceOf } from '../session/replicas.ts';
 import { type FaultTexts, faultMark } from '../ui/fault-text.ts';
-import { angleAt, penciled, pointAt, type Track } from './geometry.ts';
-import type { Layout, Member } from './layout.ts';
+import { angleAt, beside, penciled, pointAt, type Track } from './geometry.ts';
+import { boxAround, FAULT_SHARE, type Ground, placesAlong, placeText, textWidth } from './labels.ts';
+import type { Layout, Member, Point } from './layout.ts';
 
 export interface MarkedFault {
   readonly id: number;
@@ -15,10 +16,16 @@ export interface FaultMarksProps {
   readonly layout: Layout;
   readonly tracks: ReadonlyMap<string, Track>;
   readonly texts: FaultTexts;
+  /** Where the texts may stand; theirs are added to it. */
+  readonly ground: Ground;
 }
 
-export function FaultMarks({ faults, layout, tracks, texts }: FaultMarksProps) {
+export function FaultMarks({ faults, layout, tracks, texts, ground }: FaultMarksProps) {
   const stacked = new Map<string, number>();
+  for (const { fault } of faults) {
+    const key = 'service' in fault ? null : beamOf(fault, tracks);
+    if (key !== null) ground.take(boxAround(pointAt(tracks.get(key)!, FAULT_SHARE), GLYPH_PX, GLYPH_PX));
+  }
   const next = (key: string) => {
     const index = stacked.get(key) ?? 0;
     stacked.set(key, index + 1);
@@ -36,6 +43,7 @@ export function FaultMarks({ faults, layout, tracks, texts }: FaultMarksProps) {
               member={member}
               index={next(member.name)}
               layout={layout}
+              ground={ground}
               text={faultMark(fault, texts)}
             />
           );
@@ -49,6 +57,8 @@ export function FaultMarks({ faults, layout, tracks, texts }: FaultMarksProps) {
             fault={fault}
             track={track}
             index={next(key)}
+            ground={ground}
+            own={key}
             text={faultMark(fault, texts)}
           />
         );
@@ -73,9 +83,10 @@ function ServiceFault(props: {
   readonly member: Member;
   readonly index: number;
   readonly layout: Layout;
+  readonly ground: Ground;
   readonly text: string;
 }) {
-  const { fault, member, index, layout, text } = props;
+  const { fault, member, index, layout, ground, text } = props;
   const { x, y, width, height } = member;
   const door =
     layout.direction === 'right'
@@ -106,20 +117,32 @@ function ServiceFault(props: {
           )}
         />
       ) : null}
-      <text class="lb-pencil-text" {...serviceTextPlace(member, layout, text, index)}>
+      <text class="lb-pencil-text" text-anchor="middle" {...serviceTextPlace(member, layout, ground, text, index)}>
         {text}
       </text>
     </g>
   );
 }
 
-/** Behind the member where there is room, or its neighbour below would be written over; else under it. */
-function serviceTextPlace(member: Member, layout: Layout, text: string, index: number): { x: number; y: number } {
+/** Behind the member, under it, over it: where nothing else stands. */
+function serviceTextPlace(member: Member, layout: Layout, ground: Ground, text: string, index: number): Point {
   const { x, y, width, height } = member;
-  const fits = x + width + 8 + text.length * 7 < layout.width;
-  return layout.direction === 'right' && fits
-    ? { x: x + width + 8, y: y + 12 + index * 13 }
-    : { x: x + 2, y: y + height + 14 + index * 13 };
+  const wide = textWidth(text);
+  const behind = x + width + 8 + wide / 2;
+  const under = Math.min(layout.width - 4 - wide / 2, Math.max(4 + wide / 2, x + width / 2));
+  const step = index * 13;
+  const places: Point[] = [
+    { x: behind, y: y + 8 + step },
+    { x: behind, y: y + height - 8 - step },
+    { x: behind, y: y + height / 2 },
+    { x: under, y: y + height + 10 + step },
+    { x: under, y: y - 10 - step },
+    { x: x - 12 - wide / 2, y: y + 8 + step },
+    { x: x - 12 - wide / 2, y: y + height - 8 - step },
+  ];
+  // Where all is taken it stands on something else rather than not at all.
+  const at = placeText(ground, places, wide) ?? { x: under, y: y + height + 10 + step };
+  return { x: at.x, y: at.y + 4 };
 }
 
 function LinkFault(props: {
@@ -127,12 +150,17 @@ function LinkFault(props: {
   readonly fault: Extract<FaultSpec, { from: string }>;
   readonly track: Track;
   readonly index: number;
+  readonly ground: Ground;
+  readonly own: string;
   readonly text: string;
 }) {
-  const { name, fault, track, index, text } = props;
-  const share = 0.3;
-  const at = pointAt(track, share);
-  const angle = angleAt(track, share);
+  const { name, fault, track, index, ground, own, text } = props;
+  const at = pointAt(track, FAULT_SHARE);
+  const angle = angleAt(track, FAULT_SHARE);
+  const wide = textWidth(text);
+  const place =
+    placeText(ground, placesAlong(track, FAULT_SHARE, wide, 15), wide, own) ??
+    beside(track, FAULT_SHARE, 1, 15 + index * 13, wide);
   return (
     <g>
       <g transform={`translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})`}>
@@ -140,19 +168,16 @@ function LinkFault(props: {
         <g transform={`rotate(${angle.toFixed(1)}) translate(${index * -18} 0)`}>
           <Glyph fault={fault} name={name} angle={angle} />
         </g>
-        <text class="lb-pencil-text" {...textPlace(angle, index)}>
-          {text}
-        </text>
       </g>
+      <text class="lb-pencil-text" text-anchor="middle" x={place.x} y={place.y + 4}>
+        {text}
+      </text>
     </g>
   );
 }
 
-/** On the open side of a slanting beam: above one that falls, below one that rises, to the right of one that stands. */
-function textPlace(angle: number, index: number): { readonly x: number; readonly y: number } {
-  if (Math.abs(angle) > 60) return { x: 16, y: 4 + index * 13 };
-  return angle >= 0 ? { x: -8, y: -15 - index * 13 } : { x: -8, y: 24 + index * 13 };
-}
+/** A fault's drawing on its beam. */
+const GLYPH_PX = 26;
 
 function Glyph({ fault, name, angle }: { readonly fault: FaultSpec; readonly name: string; readonly angle: number }) {
   switch (fault.kind) {

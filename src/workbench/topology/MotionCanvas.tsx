@@ -164,7 +164,7 @@ function paintStill(
     if (track === undefined || count >= STILL_PER_BEAM) continue;
     counts.set(key, count + 1);
     const { x, y } = pointAt(track, 1 - (count + 1) / (STILL_PER_BEAM + 2));
-    drawMark(context, { root: request.root, x, y, alpha: 1, isReply: false, outcome: 'none' }, inks);
+    drawMark(context, { root: request.root, x, y, alpha: 1, isReply: false, outcome: 'none', angle: 0 }, inks);
   }
   context.globalAlpha = 1;
 }

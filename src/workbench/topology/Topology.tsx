@@ -19,6 +19,8 @@ import { BreakMenu, type Target } from './BreakMenu.tsx';
 import { type Contents, contentsOf } from './contents.ts';
 import { beamOf, FaultMarks, type MarkedFault } from './FaultMarks.tsx';
 import { trackOf } from './geometry.ts';
+import { LossMarks } from './LossMarks.tsx';
+import { placeLabels } from './labels.ts';
 import { type Beam, layOut, type Member } from './layout.ts';
 import { MemberShape, OutsideShape } from './MemberShape.tsx';
 import { MotionCanvas } from './MotionCanvas.tsx';
@@ -58,6 +60,10 @@ export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
     [services, observedKeys, width, height],
   );
   const tracks = useMemo(() => new Map(layout.beams.map((beam) => [beam.key, trackOf(beam.points)])), [layout]);
+  const { labels, ground } = useMemo(() => placeLabels(layout, height, tracks), [layout, height, tracks]);
+  const losses = observed
+    .map((link) => ({ key: link.key, perSecond: link.lossRate(SECONDS) }))
+    .filter(({ perSecond }) => perSecond > 0);
   const faults: MarkedFault[] = [
     ...world.faults.active.values(),
     ...world.faults.windows.filter((each) => each.toMs === each.fromMs && world.nowMs - each.fromMs < MOMENT_SHOWN_MS),
@@ -78,6 +84,8 @@ export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
       y: isMember ? rect.top : rect.top + rect.height / 2 + 16,
     });
   };
+  // Faults and losses come and go; each finds its place among the figures, which stay.
+  const own = ground.copy();
   const hatch = (stress: Stress) => (stress === 'idle' ? 'none' : `url(#${uid}-${stress})`);
   const isOpen = (name: string) => open !== null && targetName(open.target) === name;
   const figuresOf = (service: ServiceInfo) =>
@@ -98,8 +106,7 @@ export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
               <BeamShape
                 key={beam.key}
                 beam={beam}
-                track={tracks.get(beam.key)!}
-                rank={rankOf(beam, layout.beams)}
+                labels={labels.get(beam.key)!}
                 ratePerSecond={figures.rate}
                 p50Ms={figures.p50Ms}
                 errorRate={figures.errorRate}
@@ -152,7 +159,8 @@ export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
               />
             );
           })}
-          <FaultMarks faults={faults} layout={layout} tracks={tracks} texts={faultWords} />
+          <FaultMarks faults={faults} layout={layout} tracks={tracks} texts={faultWords} ground={own} />
+          <LossMarks losses={losses} tracks={tracks} ground={own} text={text.lost} />
         </svg>
       ) : null}
       <MotionCanvas width={width} height={height} tracks={tracks} delays={delays} />
@@ -178,6 +186,8 @@ export function Topology({ preview, isReadOnly, hasNote }: TopologyProps) {
       parts.push(formatRate(figures.rate), text.p50(formatMs(figures.p50Ms)));
       if (figures.errorRate > 0) parts.push(text.errors(formatShare(figures.errorRate)));
     } else parts.push(text.noTraffic);
+    const lost = losses.find(({ key }) => key === beam.key);
+    if (lost !== undefined) parts.push(text.lostPackets(formatRate(lost.perSecond)));
     for (const { fault } of faults) {
       if (isLinkFault(fault) && beamOf(fault, tracks) === beam.key)
         parts.push(text.broken(faultMark(fault, faultWords)));
@@ -256,13 +266,6 @@ function beamFigures(link: Link | undefined) {
   if (link === undefined) return { rate: 0, p50Ms: Number.NaN, errorRate: 0 };
   const { p50Ms, errorRate } = link.figures(SECONDS);
   return { rate: link.callRate(SECONDS), p50Ms, errorRate: Number.isNaN(errorRate) ? 0 : errorRate };
-}
-
-/** Counted where figures can come near each other: among links that pass other members on their way, or among the rest. */
-function rankOf(beam: Beam, beams: readonly Beam[]): number {
-  const passes = beam.points.length > 2;
-  const together = beams.filter((each) => each.to === beam.to && each.points.length > 2 === passes);
-  return together.length < 3 ? 0 : together.indexOf(beam);
 }
 
 function targetName(target: Target): string {

@@ -24,18 +24,12 @@ export function inksOf(element: Element): Inks {
   };
 }
 
-/** ok filled, slow ringed, failed crossed, dropped fading where it was lost; a request on its way out is hollow. */
+/** ok filled, slow ringed, failed crossed, packets as what became of them; a request on its way out is hollow. */
 export function drawMark(context: CanvasRenderingContext2D, mark: DrawnMark, inks: Inks): void {
   const { x, y, outcome } = mark;
   context.globalAlpha = mark.alpha;
-  if (outcome === 'dropped') {
-    context.strokeStyle = inks.red;
-    context.lineWidth = 1.2;
-    context.setLineDash([1.5, 2]);
-    context.beginPath();
-    context.arc(x, y, 3 + (1 - mark.alpha) * 6, 0, 7);
-    context.stroke();
-    context.setLineDash([]);
+  if (outcome === 'dropped' || outcome === 'resent' || outcome === 'reset') {
+    drawPacket(context, mark, inks);
     return;
   }
   // A statement or message of which nobody knows the cause has no identity to keep.
@@ -68,6 +62,38 @@ export function drawMark(context: CanvasRenderingContext2D, mark: DrawnMark, ink
     context.lineTo(x - 4, y + 4);
     context.stroke();
   }
+}
+
+/** Lost: a ring that bursts. Sent again: two chevrons the way it goes. Torn down: a bolt across the beam. */
+function drawPacket(context: CanvasRenderingContext2D, mark: DrawnMark, inks: Inks): void {
+  const { x, y, outcome, angle, isReply } = mark;
+  context.save();
+  context.translate(x, y);
+  context.rotate(isReply ? angle + Math.PI : angle);
+  context.strokeStyle = outcome === 'resent' ? inks.warm : inks.red;
+  context.lineWidth = 1.4;
+  context.beginPath();
+  if (outcome === 'dropped') {
+    const radius = 3 + (1 - mark.alpha) * 5;
+    for (let i = 0; i < 4; i++) {
+      const from = i * (Math.PI / 2) + 0.25;
+      context.moveTo(radius * Math.cos(from), radius * Math.sin(from));
+      context.arc(0, 0, radius, from, from + 1.05);
+    }
+  } else if (outcome === 'resent') {
+    for (const at of [-4, 0]) {
+      context.moveTo(at, -3.5);
+      context.lineTo(at + 3.5, 0);
+      context.lineTo(at, 3.5);
+    }
+  } else {
+    context.moveTo(1.5, -7);
+    context.lineTo(-2.5, -0.5);
+    context.lineTo(2.5, 0.5);
+    context.lineTo(-1.5, 7);
+  }
+  context.stroke();
+  context.restore();
 }
 
 function outline(context: CanvasRenderingContext2D, shape: string, x: number, y: number, r: number): void {

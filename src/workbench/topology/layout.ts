@@ -73,9 +73,9 @@ const FOOT = 18;
 const GAP_MIN = 84;
 const MARGIN = 12;
 
-/** With less between the parts of a layer it is tight, and passing links are drawn this close to each other. */
+/** With less between the parts of a layer it is tight, and passing links are drawn side by side: as wide as one is at most. */
 const GAP_ACROSS_MIN = 8;
-const DUMMY_MIN = 10;
+const DUMMY_MIN = 16;
 const GAP_TIGHT = 3;
 /** Name, a column with something in it, and what waits: below that a member says nothing. */
 const HEIGHT_MIN = 48;

@@ -124,3 +124,28 @@ test('time that stands still moves nothing', () => {
   const before = made.drawn();
   expect(made.drawn()).toEqual(before);
 });
+
+test('what is refused ends at the door, what gets no answer on the way, what has no name at its caller', () => {
+  for (const [how, from, to] of [
+    ['refused', 170, 200],
+    ['unanswered', 80, 120],
+    ['unresolved', 0, 30],
+  ] as const) {
+    const made = motion();
+    made.take({ kind: 'unconnected', atMs: 0, link, root: 5, how }, 1);
+    run(made, 460);
+    expect(made.drawn()).toMatchObject([{ root: 5, outcome: 'failed' }]);
+    expect(made.drawn()[0]!.x).toBeGreaterThanOrEqual(from);
+    expect(made.drawn()[0]!.x).toBeLessThanOrEqual(to);
+    run(made, 1500);
+    expect(made.isStill).toBe(true);
+  }
+});
+
+test('a packet that is sent again goes the way of the first one', () => {
+  const made = motion();
+  made.take({ kind: 'resent', atMs: 0, link, isReply: true }, 1);
+  run(made, 100);
+  expect(made.drawn()).toMatchObject([{ outcome: 'resent', isReply: true, root: 0 }]);
+  expect(made.drawn()[0]!.x).toBeGreaterThan(150);
+});

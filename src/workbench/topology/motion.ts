@@ -5,7 +5,7 @@
  */
 
 import type { Movement } from '../session/world.ts';
-import { pointAt, type Track } from './geometry.ts';
+import { angleAt, pointAt, type Track } from './geometry.ts';
 
 export interface Mark {
   readonly id: number;
@@ -14,11 +14,13 @@ export interface Mark {
   phase: 'out' | 'waiting' | 'back' | 'ending';
   startMs: number;
   durationMs: number;
-  outcome: 'none' | 'ok' | 'slow' | 'failed' | 'dropped';
+  outcome: 'none' | 'ok' | 'slow' | 'failed' | 'dropped' | 'resent' | 'reset';
   /** The answer came while the mark was still on its way out. */
   answered: boolean;
   /** Where on the beam it ends, 0 to 1. */
   endShare: number;
+  /** Of a packet: against the beam's direction. */
+  readonly isReply?: boolean;
 }
 
 export interface DrawnMark {
@@ -28,11 +30,15 @@ export interface DrawnMark {
   readonly alpha: number;
   readonly isReply: boolean;
   readonly outcome: Mark['outcome'];
+  /** Direction of the beam there, radians. */
+  readonly angle: number;
 }
 
 /** A journey the eye can follow, ms of animation. */
 const TRAVEL_MS = 420;
 const ENDING_MS = 500;
+/** Where on a beam the callee's door is: what is refused ends there. */
+const DOOR = 0.92;
 /** Room for one mark, px of beam: nearer together they cannot be told apart. */
 const MARK_PX = 11;
 /** New marks per beam and second of animation; above it the stream carries the rest. */
@@ -49,7 +55,8 @@ export class Motion {
   private readonly alive = new Map<string, number>();
   private readonly budgets = new Map<string, number>();
   private readonly skipped = new Map<string, number>();
-  private droppedId = -1;
+  /** Operations have ids below 0, too; these are far from them. */
+  private eventId = -1e12;
 
   /** `speed`: virtual seconds per real second. `delayMs`: how much later in animation time it is to start. */
   take(movement: Movement, speed: number, delayMs = 0): void {
@@ -100,7 +107,7 @@ export class Motion {
         const hasReply = how === 'ok' || how === 'client-error' || how === 'server-error';
         if (!hasReply) {
           // Nothing comes back: it ends where it is, or at the door that did not open.
-          mark.endShare = how === 'refused' ? 0.92 : this.shareOf(mark);
+          mark.endShare = how === 'refused' ? DOOR : this.shareOf(mark);
           if (how === 'refused' && mark.phase === 'out') return;
           this.turn(mark, 'ending', Math.max(startMs, this.timeMs), ENDING_MS);
         } else if (mark.phase === 'waiting') this.turn(mark, 'back', startMs, TRAVEL_MS);
@@ -116,18 +123,37 @@ export class Motion {
         this.add({ id, root, link, phase: 'back', startMs, durationMs, outcome: 'ok', answered: true, endShare: 0 });
         return;
       }
-      case 'dropped': {
+      case 'dropped':
+      case 'resent': {
         if (!this.mayAdd(link)) return;
-        this.add({
-          id: this.droppedId--,
-          root: 0,
+        const { kind, isReply } = movement;
+        // Lost on the way; sent again by whoever sent it first.
+        const fromSender = kind === 'dropped' ? 0.55 : 0.14;
+        this.addEvent({
           link,
-          phase: 'ending',
           startMs,
           durationMs: ENDING_MS * 1.6,
-          outcome: 'dropped',
-          answered: true,
-          endShare: movement.isReply ? 0.45 : 0.55,
+          outcome: kind,
+          endShare: isReply ? 1 - fromSender : fromSender,
+          isReply,
+        });
+        return;
+      }
+      case 'unconnected': {
+        if (!this.mayAdd(link)) return;
+        const { how, root } = movement;
+        const outcome = how === 'reset' ? 'reset' : 'failed';
+        // Refused at the door it reached; without an address it never left.
+        const endShare = how === 'refused' ? DOOR : how === 'unresolved' ? 0.08 : 0.5;
+        const isOnWay = how === 'refused';
+        this.addEvent({
+          root,
+          link,
+          startMs,
+          durationMs: isOnWay ? TRAVEL_MS : ENDING_MS * 1.4,
+          outcome,
+          endShare,
+          ...(isOnWay && { phase: 'out' as const }),
         });
         return;
       }
@@ -184,12 +210,13 @@ export class Motion {
       if (mark.phase === 'waiting' || this.timeMs < mark.startMs) continue;
       const track = this.tracks.get(mark.link);
       if (track === undefined) continue;
-      const isReply = mark.phase === 'back' || (mark.phase === 'ending' && mark.endShare === 0);
+      const isReply = mark.isReply ?? (mark.phase === 'back' || (mark.phase === 'ending' && mark.endShare === 0));
       const share = this.shareOf(mark);
-      const { x, y } = pointAt(track, share, mark.outcome === 'dropped' ? 0 : isReply ? -3.5 : 3.5);
+      const { x, y } = pointAt(track, share, isPacket(mark.outcome) ? 0 : isReply ? -3.5 : 3.5);
       const done = Math.min(1, (this.timeMs - mark.startMs) / mark.durationMs);
       const alpha = mark.phase === 'ending' ? 1 - done * done : 1;
-      drawn.push({ root: mark.root, x, y, alpha, isReply, outcome: mark.outcome });
+      const angle = isPacket(mark.outcome) ? (angleAt(track, share) * Math.PI) / 180 : 0;
+      drawn.push({ root: mark.root, x, y, alpha, isReply, outcome: mark.outcome, angle });
     }
     return drawn;
   }
@@ -243,6 +270,13 @@ export class Motion {
     return true;
   }
 
+  /** What happened to no request that is drawn. */
+  private addEvent(
+    event: Pick<Mark, 'link' | 'startMs' | 'durationMs' | 'outcome' | 'endShare'> & Partial<Mark>,
+  ): void {
+    this.add({ id: this.eventId--, root: 0, phase: 'ending', answered: true, ...event });
+  }
+
   private add(mark: Mark): void {
     if (this.marks.size >= KNOWN_MAX) {
       const oldest = this.marks.values().next().value;
@@ -256,6 +290,11 @@ export class Motion {
     this.marks.delete(mark.id);
     if (mark.phase !== 'waiting') this.alive.set(mark.link, (this.alive.get(mark.link) ?? 1) - 1);
   }
+}
+
+/** Drawn in the middle of the beam: it is of the wire and of no request. */
+function isPacket(outcome: Mark['outcome']): boolean {
+  return outcome === 'dropped' || outcome === 'resent' || outcome === 'reset';
 }
 
 function ease(share: number): number {
