@@ -13,6 +13,7 @@ import type {
   Topology,
   TraceEvent,
 } from '../engine.ts';
+import { refusalOf } from './local-condition.ts';
 import type { LocalMachine } from './local-machine.ts';
 import type { LocalSystem } from './local-system.ts';
 
@@ -122,13 +123,16 @@ export class LocalSession implements Session {
   }
 
   async control(action: ContainerAction): Promise<void> {
+    if (action.verb === 'kill' && /^(?:SIG)?(?:STOP|TSTP|CONT)$/.test(action.argument)) {
+      const why = refusalOf('pause', this.local.platform);
+      if (why !== null) throw new Error(why);
+    }
     this.lab.control(action);
   }
 
   async capture(): Promise<void> {
-    throw new Error(
-      'The local engine sees streams, not packets: watch the loopback interface with tcpdump, or use the lab.',
-    );
+    const { name } = this.local.platform;
+    throw new Error(`${name} sees streams, not packets: use the lab, or tcpdump on a machine of your own.`);
   }
 
   async edit(files: Readonly<Record<string, string>>): Promise<EditResult> {

@@ -2,6 +2,8 @@
 
 export interface Verdict {
   readonly exerciseId: string;
+  /** What graded, when it was not the lab. */
+  readonly engine?: 'local' | 'webcontainer';
   readonly passed: boolean;
   readonly seeds: readonly number[];
   /** One per `test()` in checks.test.ts, in file order, worst seed first when seeds disagree. */
