@@ -8,7 +8,7 @@ import { useSession } from '../session/context.ts';
 import { storesOf } from '../session/servers.ts';
 import type { WorkbenchSession } from '../session/session.ts';
 import { useUid } from '../ui/hooks.ts';
-import { complete } from './complete.ts';
+import { complete, completeWord } from './complete.ts';
 import { shellOf } from './shell.ts';
 import { terminalTexts } from './texts.ts';
 import { quoted } from './words.ts';
@@ -31,6 +31,7 @@ export function TerminalPanel() {
   const entries = shell.entries.value;
   const isRunning = shell.isRunning.value;
   const history = shell.history.value;
+  const prompt = shell.prompt.value;
   const found = sought.value === null ? null : find(history, sought.value.text, sought.value.skip);
 
   useLayoutEffect(() => {
@@ -61,7 +62,8 @@ export function TerminalPanel() {
     const input = field.current!;
     const caret = input.selectionStart ?? input.value.length;
     const before = input.value.slice(0, caret);
-    const { line, choices } = complete(before, session);
+    const { line, choices } =
+      prompt === null ? complete(before, session) : completeWord(before, prompt.complete(before));
     if (choices.length > 0 && line === before) shell.print('note', choices.slice(0, CHOICES_MAX).join('   '));
     shell.draft.value = line + input.value.slice(caret);
     requestAnimationFrame(() => input.setSelectionRange(line.length, line.length));
@@ -77,10 +79,12 @@ export function TerminalPanel() {
       if (isRunning) shell.interrupt();
       else {
         shell.print('line', `${shell.draft.value}^C`);
+        prompt?.reset();
         shell.draft.value = '';
         sought.value = null;
       }
-    } else if (letter === 'l') shell.clear();
+    } else if (letter === 'd' && prompt !== null && input.value === '') shell.leavePrompt();
+    else if (letter === 'l') shell.clear();
     else if (letter === 'u') {
       const caret = input.selectionStart ?? 0;
       shell.draft.value = input.value.slice(caret);
@@ -147,7 +151,11 @@ export function TerminalPanel() {
           </div>
         ) : (
           entries.map((entry) => (
-            <pre key={entry.id} class={`lb-terminal-${entry.kind}${isTable(entry.text) ? ' lb-terminal-table' : ''}`}>
+            <pre
+              key={entry.id}
+              class={`lb-terminal-${entry.kind}${isTable(entry.text) ? ' lb-terminal-table' : ''}`}
+              data-sign={entry.sign}
+            >
               {entry.text}
             </pre>
           ))
@@ -155,8 +163,10 @@ export function TerminalPanel() {
       </div>
       <div class="lb-terminal-prompt">
         <label for={uid} class="lb-terminal-sign">
-          <span class="lb-sr-only">{sought.value === null ? text.input : text.searchLabel}</span>
-          <span aria-hidden="true">{sought.value === null ? '$' : `${text.search}:`}</span>
+          <span class="lb-sr-only">
+            {sought.value !== null ? text.searchLabel : prompt === null ? text.input : text.inputOf(prompt.name)}
+          </span>
+          <span aria-hidden="true">{sought.value === null ? shell.sign : `${text.search}:`}</span>
         </label>
         <input
           ref={field}

@@ -1,5 +1,6 @@
 /** What a command of the terminal is, and what it is given when it runs. */
 import type { WorkbenchSession } from '../session/session.ts';
+import type { Prompt } from './prompts/prompt.ts';
 import type { TerminalTexts } from './texts.ts';
 
 export interface Command {
@@ -21,6 +22,8 @@ export interface Call {
   err(text: string): void;
   /** The promise's value, or an Interrupted error once Ctrl-C was pressed. Says so when the clock stands meanwhile. */
   wait<T>(promise: Promise<T>): Promise<T>;
+  /** Lines go to this prompt from now on. */
+  open(prompt: Prompt): void;
   /** Nothing of it is read out: it prints until it is ended. */
   streams(): void;
 }

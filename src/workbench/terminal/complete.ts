@@ -33,6 +33,23 @@ export function complete(line: string, session: WorkbenchSession): Completion {
   return { line: line.slice(0, start) + quoted(common) + end, choices: isDone ? [] : fitting };
 }
 
+/** The same at a tool's own prompt: words in any case, as one began to type them. */
+export function completeWord(line: string, candidates: readonly string[]): Completion {
+  const text = /[^\s(),;=]*$/.exec(line)![0];
+  const isLower = text !== '' && text === text.toLowerCase();
+  const fitting = [...new Set(candidates)]
+    .filter((candidate) => candidate.toLowerCase().startsWith(text.toLowerCase()))
+    .map((candidate) => (isLower && candidate === candidate.toUpperCase() ? candidate.toLowerCase() : candidate));
+  if (text === '' || fitting.length === 0) return { line, choices: text === '' ? fitting : [] };
+  const common = fitting.reduce(commonStart);
+  const isDone = fitting.length === 1;
+  if (!isDone && common.length <= text.length) return { line, choices: fitting };
+  return {
+    line: line.slice(0, line.length - text.length) + common + (isDone ? ' ' : ''),
+    choices: isDone ? [] : fitting,
+  };
+}
+
 function commonStart(a: string, b: string): string {
   let at = 0;
   while (at < a.length && a[at] === b[at]) at++;

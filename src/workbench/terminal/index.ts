@@ -4,6 +4,7 @@
  * - TerminalPanel.tsx  the line that is typed and what came of the ones before
  * - shell.ts           runs lines: history, pipes, Ctrl-C; words.ts splits them as sh does
  * - commands/          one file a family; commands/index.ts is the table, command.ts what a command is
+ * - prompts/           tools that go on asking: redis-cli, psql
  * - complete.ts        Tab
  *
  * Written here, without xterm.js: that draws a screen of cells, which costs 70 KB (gzip) and hides the text from screen

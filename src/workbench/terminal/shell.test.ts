@@ -1,4 +1,5 @@
 /** Lines as a person types them, against an engine's session that notes what it was asked. */
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type {
   Engine,
@@ -13,7 +14,9 @@ import type {
 } from '../../engines/engine.ts';
 import { WorkbenchSession } from '../session/session.ts';
 import { Storage } from '../session/storage.ts';
-import { complete } from './complete.ts';
+import { complete, completeWord } from './complete.ts';
+import { scanSql } from './prompts/psql.ts';
+import { splitArguments } from './prompts/redis.ts';
 import { Shell } from './shell.ts';
 import { terminalTexts } from './texts.ts';
 
@@ -37,6 +40,13 @@ class Bench implements Engine {
   readonly requests: RequestSpec[] = [];
   reply: Partial<Reply> = {};
   answer: ExecResult = { status: 0, stdout: 'PONG\n', stderr: '' };
+  /** What a look at a server shows. */
+  seen = (_name: string, argv: readonly string[]): unknown =>
+    argv[0] === 'lab-keys'
+      ? { keys: [{ key: 'cart:7' }] }
+      : /current_database/.test(argv.at(-1)!)
+        ? [{ name: argv.includes('-d') ? 'other' : 'shop' }]
+        : [{ name: 'stock' }];
   say: (update: SessionUpdate) => void = () => {};
   check = () => Promise.reject(new Error('not asked here'));
 
@@ -81,7 +91,7 @@ class Bench implements Engine {
         this.asked.push(`exec ${name} ${replica}: ${argv.join(' ')}`);
         return this.answer;
       },
-      look: async () => ({ status: 0, stdout: '', stderr: '' }),
+      look: async (name, argv) => ({ status: 0, stdout: '', stderr: '', value: this.seen(name, argv) }),
       control: async ({ verb, target, ...rest }) => {
         this.asked.push(`${verb} ${target} ${'argument' in rest ? rest.argument : ''}`.trim());
       },
@@ -251,8 +261,124 @@ describe('servers', () => {
     await typed(`psql -h b-db -c 'select 1'`);
     expect(bench.asked.at(-1)).toBe('exec b-db 1: psql -c select 1');
     expect(await typed('rabbitmqctl list_queues')).toContain('no service');
-    expect(await typed('psql -h a-db')).toContain('no prompt');
   });
+});
+
+describe('prompts of their own', () => {
+  const signs = async (...lines: readonly string[]): Promise<readonly string[]> => {
+    const seen: string[] = [];
+    for (const line of lines) {
+      await typed(line);
+      seen.push(shell.sign);
+    }
+    return seen;
+  };
+  const finish = (line: string) => completeWord(line, shell.prompt.value!.complete(line)).line;
+
+  test('redis-cli: commands one after the other, the database in the sign, its own history, exit', async () => {
+    expect(await signs('redis-cli', 'SET a "b c"', 'SELECT 2', 'GET a', '', 'exit')).toEqual([
+      'cache:6379>',
+      'cache:6379>',
+      'cache:6379[2]>',
+      'cache:6379[2]>',
+      'cache:6379[2]>',
+      '$',
+    ]);
+    expect(bench.asked).toEqual([
+      'exec cache 1: redis-cli --no-raw -n 0 SET a b c',
+      'exec cache 1: redis-cli --no-raw -n 0 SELECT 2',
+      'exec cache 1: redis-cli --no-raw -n 2 GET a',
+    ]);
+    expect(shell.history.value).toEqual(['redis-cli']);
+    await typed('redis-cli');
+    expect(shell.history.value).toEqual(['SET a "b c"', 'SELECT 2', 'GET a', 'exit']);
+    expect([finish('hge'), finish('GET ca')]).toEqual(['hget', 'GET cart:7 ']);
+    expect(await typed('MULTI')).toContain('MULTI is about one connection');
+    expect(await typed('GET "a')).toBe('Invalid argument(s)');
+    shell.leavePrompt();
+    expect(shell.sign).toBe('$');
+  });
+
+  test('psql: a statement over several lines, quotes and brackets open, backslash commands at once', async () => {
+    const lines = [
+      'psql -h a-db',
+      'select 1,',
+      "'x;",
+      "y' from (",
+      '  orders); select 2; sel',
+      '\\dt',
+      'ect 3;',
+      '\\c other',
+      '\\dt',
+      '\\q',
+    ];
+    expect(await signs(...lines)).toEqual([
+      'shop=#',
+      'shop-#',
+      "shop'#",
+      'shop(#',
+      'shop-#',
+      'shop-#',
+      'shop=#',
+      'other=#',
+      'other=#',
+      '$',
+    ]);
+    const psql = (sql: string, options = '') => `exec a-db 1: psql ${options}-c ${sql}`;
+    expect(bench.asked).toEqual([
+      psql("select 1,\n'x;\ny' from (\n  orders);"),
+      psql('select 2;'),
+      psql('sel\n\\dt\nect 3;'),
+      psql('\\dt', '-d other '),
+    ]);
+  });
+
+  test('psql: a transaction is handed over at its end; Ctrl-C forgets what was begun; Tab knows tables', async () => {
+    await typed('docker compose exec b-db psql');
+    expect(await typed('BEGIN;')).toContain('as a whole');
+    expect(shell.sign).toBe('shop=*#');
+    await typed('UPDATE orders SET a = 1; SELECT 1;');
+    expect(bench.asked).toEqual([]);
+    await typed('commit; select 9;');
+    expect(bench.asked).toEqual([
+      'exec b-db 1: psql -c BEGIN;\nUPDATE orders SET a = 1;\nSELECT 1;\ncommit;',
+      'exec b-db 1: psql -c select 9;',
+    ]);
+    await typed('select (');
+    expect([shell.sign, finish('FROM sto')]).toEqual(['shop(#', 'FROM stock ']);
+    shell.prompt.value!.reset();
+    expect(shell.sign).toBe('shop=#');
+    await typed('exit');
+    expect(shell.sign).toBe('$');
+  });
+
+  test('a prompt behind which something stands is refused, and so is a server that is not there', async () => {
+    expect(await typed('redis-cli | grep a')).toContain('opens a prompt');
+    expect(await typed('psql')).toContain('a-db, b-db');
+    bench.seen = () => {
+      throw new Error('the server is down');
+    };
+    expect(await typed('psql -h a-db')).toContain('the server is down');
+    expect(shell.sign).toBe('$');
+  });
+});
+
+test('semicolons in quotes, comments and brackets end nothing, however the text is cut', () => {
+  const parts = ['select 1', "'a;b'", '"c;d"', '-- e;f\n', '/* g;h */', '$x$ i;j $x$', '(k;l)', ';', ' ', '\n'];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 12 }), (chosen) => {
+      const text = chosen.join(' ');
+      const { statements, rest, open } = scanSql(text);
+      expect(statements.length).toBe(chosen.filter((part) => part === ';').length);
+      expect(['', '-']).toContain(open);
+      expect(`${statements.join('')}${rest}`.replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
+    }),
+  );
+});
+
+test('arguments as redis-cli splits them', () => {
+  expect(splitArguments(String.raw`SET "a b" 'c"d' "\x41\n" e`)).toEqual(['SET', 'a b', 'c"d', 'A\n', 'e']);
+  expect(splitArguments(`SET 'a`)).toBe(null);
 });
 
 describe('faults and load', () => {

@@ -1,9 +1,10 @@
 /** Runs lines one after the other, keeps what was printed and typed. Lives as long as the workbench, not the panel. */
-import { type Signal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { WorkbenchSession } from '../session/session.ts';
 import { type Call, CommandError, Interrupted } from './command.ts';
 import { commands } from './commands/index.ts';
 import { type Filter, filterOf } from './filters.ts';
+import { PROMPTS, type Prompt, type PromptName } from './prompts/index.ts';
 import type { TerminalTexts } from './texts.ts';
 import { readLine, type Step } from './words.ts';
 
@@ -12,6 +13,8 @@ export interface Entry {
   /** `line`: what was typed; `note`: the terminal's own words. */
   readonly kind: 'line' | 'out' | 'err' | 'note';
   readonly text: string;
+  /** Before a line: the prompt it was typed at. */
+  readonly sign?: string;
 }
 
 /** Enough to scroll through; an endless `logs -f` must not fill the page. */
@@ -24,12 +27,20 @@ export class Shell {
   readonly isRunning: Signal<boolean> = signal(false);
   /** It prints without end: nothing for a screen reader to read out. */
   readonly isStreaming: Signal<boolean> = signal(false);
-  /** Oldest first. */
-  readonly history: Signal<readonly string[]> = signal([]);
+  /** A tool's own prompt that is open; null at the shell's. */
+  readonly prompt: Signal<Prompt | null> = signal(null);
+  /** Of the prompt that is open, oldest first. */
+  readonly history: ReadonlySignal<readonly string[]> = computed(
+    () => this.histories[this.prompt.value?.name ?? 'sh'].value,
+  );
+  private readonly histories: Readonly<Record<PromptName | 'sh', Signal<readonly string[]>>> = {
+    sh: signal([]),
+    'redis-cli': signal([]),
+    psql: signal([]),
+  };
   /** What is typed and not yet entered; the panel may be closed meanwhile. */
   readonly draft: Signal<string> = signal('');
   private readonly session: WorkbenchSession;
-  private readonly historyKey: string;
   private abort: AbortController | null = null;
   private lastId = 0;
   private chars = 0;
@@ -38,11 +49,18 @@ export class Shell {
 
   constructor(session: WorkbenchSession) {
     this.session = session;
-    this.historyKey = `terminal:${session.subject.key}`;
-    void session.storage.read<unknown>(this.historyKey).then((kept) => {
-      if (Array.isArray(kept) && kept.every((line) => typeof line === 'string') && this.history.value.length === 0)
-        this.history.value = kept;
-    });
+    for (const name of ['sh', ...PROMPTS] as const) {
+      void session.storage.read<unknown>(this.historyKey(name)).then((kept) => {
+        const history = this.histories[name];
+        if (Array.isArray(kept) && kept.every((line) => typeof line === 'string') && history.value.length === 0)
+          history.value = kept;
+      });
+    }
+  }
+
+  /** What stands before the line that is typed. */
+  get sign(): string {
+    return this.prompt.value?.sign ?? '$';
   }
 
   /** Runs a line; resolves when it has ended. */
@@ -50,16 +68,18 @@ export class Shell {
     if (this.isRunning.value) return;
     this.print('line', line);
     this.remember(line);
-    const read = readLine(line);
-    if (!read.ok) {
+    const prompt = this.prompt.value;
+    const read = prompt === null ? readLine(line) : null;
+    if (read?.ok === false) {
       this.print('err', text.problems[read.problem](read.text));
       return;
     }
     this.abort = new AbortController();
     this.isRunning.value = true;
     try {
+      if (prompt !== null) await this.enter(prompt, line, text);
       let status = 0;
-      for (const step of read.steps) {
+      for (const step of read?.steps ?? []) {
         if ((step.joint === '&&' && status !== 0) || (step.joint === '||' && status === 0)) continue;
         status = await this.runStep(step, text);
       }
@@ -72,6 +92,14 @@ export class Shell {
       this.isStreaming.value = false;
       this.flush();
     }
+  }
+
+  /** Ctrl-D at a prompt: back to the shell. */
+  leavePrompt(): void {
+    const prompt = this.prompt.value;
+    if (prompt === null || this.isRunning.value) return;
+    this.print('line', prompt.leaveWord);
+    this.prompt.value = null;
   }
 
   /** Ctrl-C. What was asked of the system goes on there, as with the real tools. */
@@ -87,7 +115,8 @@ export class Shell {
 
   print(kind: Entry['kind'], text: string): void {
     if (text === '' && kind !== 'line') return;
-    this.pending.push({ id: ++this.lastId, kind, text: text.replace(/\n$/, '') });
+    const sign = kind === 'line' ? { sign: this.sign } : {};
+    this.pending.push({ id: ++this.lastId, kind, text: text.replace(/\n$/, ''), ...sign });
     // Many lines in one moment are one change of the page.
     if (this.isFlushing) return;
     this.isFlushing = true;
@@ -137,18 +166,7 @@ export class Shell {
     }
     const out = this.through(filters, () => pipe.abort());
     const ended = AbortSignal.any([stop, pipe.signal]);
-    const call: Call = {
-      argv,
-      session: this.session,
-      text,
-      signal: ended,
-      out: (chunk) => out.push(chunk),
-      err: (chunk) => this.print('err', chunk),
-      wait: (promise) => this.wait(promise, ended, text),
-      streams: () => {
-        this.isStreaming.value = true;
-      },
-    };
+    const call = this.call(argv, text, ended, (chunk) => out.push(chunk), filters.length === 0);
     try {
       const status = await command.run(call);
       out.end();
@@ -162,6 +180,42 @@ export class Shell {
       this.print('err', error instanceof Error ? error.message : String(error));
       return error instanceof CommandError ? error.status : 1;
     }
+  }
+
+  private async enter(prompt: Prompt, line: string, text: TerminalTexts): Promise<void> {
+    const call = this.call([], text, this.abort!.signal, (chunk) => this.print('out', chunk), false);
+    try {
+      if (await prompt.enter(line, call)) this.prompt.value = null;
+    } catch (error) {
+      if (error instanceof Interrupted) throw error;
+      this.print('err', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private call(
+    argv: readonly string[],
+    text: TerminalTexts,
+    ended: AbortSignal,
+    out: (chunk: string) => void,
+    mayOpen: boolean,
+  ): Call {
+    return {
+      argv,
+      session: this.session,
+      text,
+      signal: ended,
+      out,
+      err: (chunk) => this.print('err', chunk),
+      wait: (promise) => this.wait(promise, ended, text),
+      open: (prompt) => {
+        if (!mayOpen) throw new CommandError(text.noPipe(prompt.name), 2);
+        this.prompt.value = prompt;
+        this.print('note', text.leaveWith(prompt.leaveWord));
+      },
+      streams: () => {
+        this.isStreaming.value = true;
+      },
+    };
   }
 
   /** Where a command's output goes: lines through the filters, then to the page. */
@@ -220,9 +274,15 @@ export class Shell {
   }
 
   private remember(line: string): void {
-    if (line.trim() === '' || this.history.value.at(-1) === line) return;
-    this.history.value = [...this.history.value, line].slice(-HISTORY_KEPT);
-    void this.session.storage.write(this.historyKey, this.history.value);
+    const name = this.prompt.value?.name ?? 'sh';
+    const history = this.histories[name];
+    if (line.trim() === '' || history.value.at(-1) === line) return;
+    history.value = [...history.value, line].slice(-HISTORY_KEPT);
+    void this.session.storage.write(this.historyKey(name), history.value);
+  }
+
+  private historyKey(name: PromptName | 'sh'): string {
+    return `terminal:${this.session.subject.key}${name === 'sh' ? '' : `:${name}`}`;
   }
 }
 

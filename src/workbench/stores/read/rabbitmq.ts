@@ -1,5 +1,5 @@
+import { type Fields, fieldsOf, listOf, numberOf, textOf } from '../../session/shape.ts';
 import type { Exec } from '../watch.ts';
-import { type Fields, fieldsOf, listOf, numberOf, textOf } from './shape.ts';
 
 export interface Queue {
   readonly name: string;

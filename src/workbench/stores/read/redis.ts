@@ -1,5 +1,5 @@
+import { fieldsOf, listOf, numberOf, textOf } from '../../session/shape.ts';
 import type { Exec } from '../watch.ts';
-import { fieldsOf, listOf, numberOf, textOf } from './shape.ts';
 
 export interface RedisKey {
   readonly key: string;

@@ -1,13 +1,15 @@
 /** `docker compose`: what one does with containers, on the engine's faults and figures. */
 import type { ServiceInfo } from '../../../engines/engine.ts';
-import { formatBytes, formatClock, formatShare } from '../../session/format.ts';
+import { formatClock, formatShare } from '../../session/format.ts';
 import type { LogLine } from '../../session/logs.ts';
 import { type Replica, replicaIndex, serviceOf } from '../../session/replicas.ts';
 import type { WorkbenchSession } from '../../session/session.ts';
 import { type Call, type Command, CommandError } from '../command.ts';
 import { durationMs, readOptions } from '../options.ts';
 import { publishedPorts } from '../ports.ts';
+import { openPrompt, opensPrompt } from '../prompts/index.ts';
 import { columns } from '../table.ts';
+import { execute } from './execute.ts';
 
 type Sub = (call: Call, argv: readonly string[]) => Promise<number> | number;
 
@@ -193,6 +195,7 @@ const subs: Readonly<Record<string, Sub>> = {
       throw new CommandError('docker compose exec SERVICE COMMAND [ARGS…]');
     const target = resolve(call, name);
     const index = Number(options.value('index') ?? (target.isReplica ? replicaIndex(name) : 1));
+    if (opensPrompt(command)) return openPrompt(call, target.service, index, command);
     return execute(call, target.service, command, index);
   },
 
@@ -251,21 +254,6 @@ const subs: Readonly<Record<string, Sub>> = {
 const SIGNALS: Readonly<Record<string, string>> = { 1: 'SIGHUP', 2: 'SIGINT', 9: 'SIGKILL', 15: 'SIGTERM' };
 
 /** Runs a command of an image and prints what it says, as it is. */
-export async function execute(call: Call, service: string, argv: readonly string[], index = 1): Promise<number> {
-  const result = await call.wait(call.session.run.exec(service, argv, index));
-  if (result === null) throw new CommandError(call.text.notRunning);
-  const { status, stdout, stderr } = result;
-  if (stdout.length > PRINTED_MAX) {
-    call.out(stdout.slice(0, PRINTED_MAX));
-    call.err(call.text.cut(formatBytes(stdout.length)));
-  } else call.out(stdout);
-  call.err(stderr);
-  return status;
-}
-
-/** More of one answer nobody reads, and the page would stand still. Characters. */
-const PRINTED_MAX = 100_000;
-
 export function services(call: Call): readonly ServiceInfo[] {
   const topology = call.session.run.topology.value;
   if (topology === null || !call.session.run.isLive.value) throw new CommandError(call.text.notRunning);

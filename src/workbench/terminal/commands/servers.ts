@@ -2,35 +2,33 @@
 import { imageName } from '../../session/servers.ts';
 import type { WorkbenchSession } from '../../session/session.ts';
 import { type Call, type Command, CommandError } from '../command.ts';
-import { execute, services } from './docker.ts';
+import { openPrompt, opensPrompt, REDIS_COMMANDS } from '../prompts/index.ts';
+import { services } from './docker.ts';
+import { execute } from './execute.ts';
 
 interface Tool {
   readonly name: string;
   /** The image that it is part of. */
   readonly kind: string;
   readonly usage: string;
-  /** Without these there would be a prompt of its own, which there is not. */
+  /** Without any there is nothing to do; or a prompt opens. */
   readonly needsArguments: boolean;
   complete?(words: readonly string[]): readonly string[];
 }
-
-const REDIS =
-  'GET SET MGET MSET DEL EXISTS EXPIRE TTL INCR DECR KEYS SCAN TYPE HGET HSET HGETALL LPUSH RPUSH LRANGE LLEN SADD SMEMBERS ZADD ZRANGE XADD XRANGE XLEN INFO DBSIZE FLUSHALL CLIENT CONFIG MEMORY OBJECT PING MONITOR'.split(
-    ' ',
-  );
 
 const tools: readonly Tool[] = [
   {
     name: 'redis-cli',
     kind: 'redis',
-    usage: 'redis-cli [-h service] COMMAND [ARGS…]',
+    usage: 'redis-cli [-h service] [COMMAND [ARGS…]]',
     needsArguments: true,
-    complete: (words) => (words.some((word) => !word.startsWith('-')) ? [] : [...REDIS, '--no-raw', '-n', '-h']),
+    complete: (words) =>
+      words.some((word) => !word.startsWith('-')) ? [] : [...REDIS_COMMANDS, '--no-raw', '-n', '-h'],
   },
   {
     name: 'psql',
     kind: 'postgres',
-    usage: "psql [-h service] -c 'SELECT …'",
+    usage: "psql [-h service] [-c 'SELECT …']",
     needsArguments: true,
     complete: (words) =>
       words.at(-1) === '-c'
@@ -81,11 +79,12 @@ export const serverCommands: readonly Command[] = tools.map((tool) => ({
   usage: tool.usage,
   run(call) {
     const { service, argv } = target(call, tool);
-    // There is no standard input that goes on: a statement at a time, in a session of its own.
-    const isBare =
-      argv.every((word) => word.startsWith('-') && word !== '-l') && !argv.some((word) => /^-[cv]/.test(word));
-    if (tool.needsArguments && isBare) throw new CommandError(`${call.text.noPrompt(tool.name)}\n${tool.usage}`, 2);
-    return execute(call, service, [tool.name, ...argv]);
+    const words = [tool.name, ...argv];
+    if (opensPrompt(words)) return openPrompt(call, service, 1, words);
+    const isBare = argv.every((word) => word.startsWith('-'));
+    if (tool.needsArguments && isBare && !/^-[cvl]/.test(argv[0] ?? ''))
+      throw new CommandError(`${call.text.usage}: ${tool.usage}`, 2);
+    return execute(call, service, words);
   },
   complete(words, session) {
     if (words.at(-1) === '-h') return hostsOf(session, tool.kind);
