@@ -201,3 +201,27 @@ test('two checks with one name, and test.skip, are refused', () => {
   );
   expect(run.failure).toBeNull();
 });
+
+test('progress moves inside a test, by the virtual time that the checks plan to take, and is 1 only at the end', () => {
+  const told: number[] = [];
+  const body: ChecksBody = ({ vi, host }) => {
+    vi.test('long', () => {
+      vi.expect(1).toBe(1);
+      return new host.Promise<void>((resolve) => {
+        // 10,000 events in 20 s.
+        const tick = (left: number): void => {
+          if (left === 0) host.enter(resolve);
+          else host.scheduler.after(2000, () => tick(left - 1));
+        };
+        tick(10_000);
+      });
+    });
+  };
+  runChecks({ ...job, checks: "await shop.sleep('20s')" }, [1], openTestHost(body), (share) => told.push(share));
+  expect(told.at(-1)).toBe(1);
+  const during = told.slice(0, -1);
+  expect(during.length).toBeGreaterThan(3);
+  expect(during).toEqual([...during].sort((a, b) => a - b));
+  expect(during[0]).toBeCloseTo(0.2, 1);
+  expect(Math.max(...during)).toBeLessThan(1);
+});

@@ -6,6 +6,7 @@ import type { Scheduler } from '../core/scheduler.ts';
 import { hardenIntrinsics } from '../process/intrinsics.ts';
 import { type CheckApi, createCheckApi } from './api.ts';
 import type { CheckError, CheckHost, OpenCheckHost } from './host.ts';
+import { plannedMs, shareOfPlan } from './progress.ts';
 import type { TestRun } from './suite.ts';
 import { type CheckResult, joinSeeds, type Verdict } from './verdict.ts';
 
@@ -79,6 +80,8 @@ export class SeedRunner {
   private readonly onProgress: (share: number) => void;
   private failure: CheckError | null = null;
   private testsDone = 0;
+  private readonly planMs: number;
+  private furthest = 0;
   private onOver: () => void = () => {};
   private readonly api: CheckApi;
 
@@ -86,6 +89,7 @@ export class SeedRunner {
     this.job = job;
     this.host = host;
     this.onProgress = onProgress;
+    this.planMs = plannedMs(job.checks);
     this.api = createCheckApi(host, {
       onTestEnd: () => {
         this.testsDone++;
@@ -105,9 +109,12 @@ export class SeedRunner {
     return this.api.suite.doing;
   }
 
-  /** How much of the checks is done, 0 to 1. */
+  /** How much of the checks is done, 0 to below 1: by the virtual time that they plan to take, or the tests that have ended. */
   get share(): number {
-    return this.testsDone / Math.max(1, this.api.suite.runs.length);
+    const ofPlan = shareOfPlan(this.host.scheduler.nowUs / 1000, this.planMs);
+    const ofTests = this.testsDone / (this.api.suite.runs.length + 1);
+    this.furthest = Math.max(this.furthest, ofPlan, ofTests);
+    return this.furthest;
   }
 
   /** Evaluates the checks and sets them going; `onOver` when the last has ended. */
