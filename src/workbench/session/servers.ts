@@ -1,7 +1,7 @@
 /** Which of a system's services are servers with data of their own, by their images. */
 import type { ServiceInfo } from '../../engines/engine.ts';
 
-export const SERVERS = ['redis', 'postgres', 'rabbitmq', 'haproxy'] as const;
+export const SERVERS = ['redis', 'postgres', 'rabbitmq', 'haproxy', 'consul'] as const;
 export type ServerKind = (typeof SERVERS)[number];
 
 /** `postgres:17-alpine`, `docker.io/library/postgres@sha256:…` → `postgres`. */

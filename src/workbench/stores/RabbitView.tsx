@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks';
 import { useText } from '../i18n/dictionary.ts';
 import { useRun } from '../session/context.ts';
 import { formatBytes, formatCount } from '../session/format.ts';
-import { Icon } from '../ui/Icon.tsx';
+import { Detail } from './Detail.tsx';
 import { type Message, peek, type Queue, readRabbit } from './read/rabbitmq.ts';
 import { State } from './State.tsx';
 import { Figures, Table } from './Table.tsx';
@@ -61,22 +61,17 @@ export function RabbitView({ store, replicaNumber, replica }: ViewProps) {
         <State watched={watched} replica={replica} />
       </div>
       {opened.value === null ? null : (
-        <section class="lb-store-detail" aria-label={words.messages} aria-live="polite">
-          <header>
-            <span>{words.peeked(opened.value.queue)}</span>
-            <button
-              type="button"
-              class="lb-icon-button"
-              aria-label={words.close}
-              onClick={() => {
-                opened.value = null;
-              }}
-            >
-              <Icon name="close" size={14} />
-            </button>
-          </header>
+        <Detail
+          label={words.messages}
+          head={<span>{words.peeked(opened.value.queue)}</span>}
+          closeLabel={words.close}
+          onClose={() => {
+            opened.value = null;
+          }}
+          isLive
+        >
           <Messages messages={opened.value.messages} />
-        </section>
+        </Detail>
       )}
       {shown === null ? null : (
         <Table

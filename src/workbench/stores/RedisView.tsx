@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks';
 import { useText } from '../i18n/dictionary.ts';
 import { useRun } from '../session/context.ts';
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../session/format.ts';
-import { Icon } from '../ui/Icon.tsx';
+import { Detail } from './Detail.tsx';
 import { type RedisKey, readRedis, valueCommand } from './read/redis.ts';
 import { State } from './State.tsx';
 import { Figures, Table } from './Table.tsx';
@@ -78,24 +78,22 @@ export function RedisView({ store, replicaNumber, replica }: ViewProps) {
         <State watched={watched} replica={replica} />
       </div>
       {opened.value === null ? null : (
-        <section class="lb-store-detail" aria-label={opened.value.key.key}>
-          <header>
-            <code>{opened.value.key.key}</code>
-            <span class="lb-quiet">{opened.value.key.type}</span>
-            <button
-              type="button"
-              class="lb-icon-button"
-              aria-label={words.close}
-              onClick={() => {
-                opened.value = null;
-              }}
-            >
-              <Icon name="close" size={14} />
-            </button>
-          </header>
+        <Detail
+          label={opened.value.key.key}
+          head={
+            <>
+              <code>{opened.value.key.key}</code>
+              <span class="lb-quiet">{opened.value.key.type}</span>
+            </>
+          }
+          closeLabel={words.close}
+          onClose={() => {
+            opened.value = null;
+          }}
+        >
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and must be reachable by keyboard for that */}
           <pre tabIndex={0}>{opened.value.text ?? text.asking}</pre>
-        </section>
+        </Detail>
       )}
       {shown === null ? null : (
         <Table

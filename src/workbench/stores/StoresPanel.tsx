@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useText } from '../i18n/dictionary.ts';
 import { useSession } from '../session/context.ts';
 import { type ServerKind, storesOf } from '../session/servers.ts';
+import { ConsulView } from './ConsulView.tsx';
 import { HaproxyView } from './HaproxyView.tsx';
 import { PostgresView } from './PostgresView.tsx';
 import { RabbitView } from './RabbitView.tsx';
@@ -16,6 +17,7 @@ const views: Readonly<Record<ServerKind, (props: ViewProps) => preact.JSX.Elemen
   postgres: PostgresView,
   rabbitmq: RabbitView,
   haproxy: HaproxyView,
+  consul: ConsulView,
 };
 
 export function StoresPanel() {

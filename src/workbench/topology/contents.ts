@@ -74,6 +74,16 @@ export function contentsOf(image: string, replicas: readonly (Replica | null)[],
       const lines = [{ value: formatCount(queues.length), unit: words.queues }];
       return contents(lines, queues.slice(0, QUEUES_SHOWN), null, ready, stressOfQueue(ready));
     }
+    case 'consul': {
+      const critical = sum('checks critical');
+      const second: Line =
+        critical > 0
+          ? { value: formatCount(critical), unit: words.critical, tone: 'hot' }
+          : { value: formatCount(sum('keys')), unit: words.keys };
+      const lines = [{ value: formatCount(sum('services')), unit: words.registered }, second];
+      // A query that waits for a change is how one listens, not a queue.
+      return contents(lines, [], null, 0, critical > 0 ? 'warm' : 'idle');
+    }
     case 'haproxy': {
       const names = new Set(up.flatMap(({ figures }) => Object.keys(figures)));
       const servers = [...names].filter((name) => name.startsWith('up ')).filter((name) => sum(name) > 0).length;

@@ -360,3 +360,32 @@ test('more than 200 connections of one host are told so, and others still served
   other.send('GET /v1/status/leader HTTP/1.1\r\nHost: x\r\n\r\n');
   expect(other.text()).toContain('127.0.0.1:8300');
 });
+
+test('who looks on sees instances with their worst check and keys with their holder, and changes nothing', () => {
+  const consul = TestConsul.up();
+  const service = { Name: 'web', ID: 'web-1', Port: 8080, Address: '10.0.0.7', Tags: ['v1'], Check: { TTL: '10s' } };
+  consul.put('/v1/agent/service/register', service);
+  consul.put('/v1/kv/config/a', 'one');
+  consul.put('/v1/kv/other', 'two');
+  const look = (...words: string[]) => {
+    let found: any;
+    consul.machine.server!.tool(['lab-catalog', ...words], ({ value }) => {
+      found = value;
+    });
+    return found;
+  };
+  const before = consul.get('/v1/kv/config/a').headers['x-consul-index'];
+  const { instances, keys, total, isLeader } = look('config/');
+  expect(instances.find(({ id }: { id: string }) => id === 'web-1')).toMatchObject({
+    service: 'web',
+    address: '10.0.0.7',
+    port: 8080,
+    status: 'critical',
+    checks: [{ status: 'passing' }, { status: 'critical' }],
+  });
+  expect([keys, total, isLeader]).toEqual([[{ key: 'config/a', text: 'one', session: '' }], 1, true]);
+  consul.put('/v1/agent/check/pass/service:web-1');
+  expect(look().instances.find(({ id }: { id: string }) => id === 'web-1').status).toBe('passing');
+  expect(look('', '1').keys).toHaveLength(1);
+  expect(consul.get('/v1/kv/config/a').headers['x-consul-index']).toBe(before);
+});

@@ -5,6 +5,7 @@ import type { Parts } from './api/context.ts';
 import { fromBase64, fromUtf8, toBase64, utf8 } from './bytes.ts';
 import { VERSION } from './cost.ts';
 import { sortedMap } from './go/json.ts';
+import { lookAtCatalog } from './look-tool.ts';
 import type { KeyOperation } from './state/rows.ts';
 
 type Done = (result: ToolResult) => void;
@@ -18,6 +19,7 @@ export function runTool(parts: Parts, argv: readonly string[], onDone: Done) {
   const plain = words.filter((word) => !word.startsWith('-'));
   const ok = (stdout: string, value?: unknown) => onDone({ exitCode: 0, stdout, stderr: '', value });
   const bad = (stderr: string, exitCode = 1) => onDone({ exitCode, stdout: '', stderr });
+  if (program === 'lab-catalog') return onDone(lookAtCatalog(parts, words));
   if (program !== 'consul') return bad(`${program}: command not found\n`, 127);
   const hasFlag = (name: string) => flags.some((flag) => flag.replace(/^-+/, '').split('=')[0] === name);
   const { catalog } = parts.raft.store;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Exec } from '../watch.ts';
+import { readConsul } from './consul.ts';
 import { readHaproxy } from './haproxy.ts';
 import { query, readPostgres } from './postgres.ts';
 import { peek, readRabbit } from './rabbitmq.ts';
@@ -21,6 +22,7 @@ const everything = [
   readRabbit,
   (exec: Exec) => peek(exec, 'q'),
   readHaproxy,
+  (exec: Exec) => readConsul(exec, ''),
 ];
 
 test('whatever a run answers, a reader gives the shape that views draw', async () => {
@@ -36,6 +38,9 @@ test('whatever a run answers, a reader gives the shape that views draw', async (
       'blocked_by',
       'svname',
       'properties',
+      'instances',
+      'checks',
+      'tags',
     ),
     fc.jsonValue(),
   );
@@ -102,4 +107,22 @@ test('a key is read by the command of its type; a statement without rows says wh
     rows: [],
     tag: 'UPDATE 1',
   });
+});
+
+test('an instance of Consul tells what its failing checks say, or which checks it passes', async () => {
+  const instance = (id: string, status: string, output: string) => ({
+    ...{ service: 'web', id, node: 'n', address: '10.0.0.7', port: 8080, tags: ['v1', 'eu'], status },
+    checks: [
+      { name: 'Serf Health Status', status: 'passing', output: 'alive' },
+      { name: 'http', status, output },
+    ],
+  });
+  const { instances } = await readConsul(
+    answering({ instances: [instance('a', 'passing', 'ok'), instance('b', 'critical', 'oops')], isLeader: true }),
+    '',
+  );
+  expect(instances.map(({ address, tags, status, checks }) => [address, tags, status, checks])).toEqual([
+    ['10.0.0.7:8080', 'v1, eu', 'passing', 'Serf Health Status, http'],
+    ['10.0.0.7:8080', 'v1, eu', 'critical', 'http: oops'],
+  ]);
 });
