@@ -230,7 +230,8 @@ export async function measureTabMb(chromiumPath: string, url: string): Promise<n
 }
 
 function isBrowsersOwn(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('--top-chrome-webui');
+  // Chromium writes its own command line over with spaces between the words.
+  return / --top-chrome-webui\b/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
 }
 
 /** Private memory of a process, Linux only. */
