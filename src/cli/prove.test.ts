@@ -7,6 +7,7 @@ import { Grader } from './grade.ts';
 import { casesOf, judge, type ProvenDesign, proveDesign } from './proof.ts';
 
 const grader = new Grader();
+const depth = process.env.LOADBEARING_TESTS === 'whole' ? 'full' : 'brief';
 const only = process.env.PROVE_EXERCISE;
 const exercises = grader.catalog.exercises.filter(({ slug }) => only === undefined || slug === only);
 
@@ -14,7 +15,7 @@ describe.each(exercises)('$id $slug', (exercise) => {
   const proven: ProvenDesign[] = [];
 
   test.each(casesOf(exercise))('$name', { timeout: 600_000 }, async (one) => {
-    const design = await proveDesign(exercise, one, await grader.programsOf(exercise), 'brief');
+    const design = await proveDesign(exercise, one, await grader.programsOf(exercise), depth);
     proven.push(design);
     expect(design.violations).toEqual([]);
   });
