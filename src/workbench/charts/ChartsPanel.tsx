@@ -23,6 +23,8 @@ export function ChartsPanel() {
   const windows = plotWindows(world.faults.windows, words);
   const now = world.outside.summary();
   const isEmpty = seconds.length === 0;
+  const { guesses } = session;
+  const guess = guesses.committed.value ?? (guesses.isDrafting.value ? guesses.draft.value : null);
   // Latency is what one came for: it gets as much as the two others together.
   const room = Math.max(216, height - 3 * HEAD_PX - 8);
   const common = {
@@ -57,7 +59,17 @@ export function ChartsPanel() {
         lines={latencyLines(seconds)}
         height={room / 2}
         hasTimeLabels={false}
-        atLeast={1000}
+        // Room to guess worse than what there was.
+        atLeast={guesses.isDrafting.value ? 10_000 : 1000}
+        {...(guess?.p99Ms ? { bound: guess.p99Ms, boundText: text.guess } : {})}
+        onValue={
+          guesses.isDrafting.value
+            ? (ms) => {
+                // Two digits: nobody guesses finer.
+                guesses.p99.value = formatMs(Number(ms.toPrecision(2)));
+              }
+            : undefined
+        }
         description={text.describeLatency(formatMs(now.p50Ms), formatMs(now.p95Ms), formatMs(now.p99Ms))}
       />
       <Head title={text.rate} what={text.rateWhat}>

@@ -3,6 +3,7 @@ import { defineDictionary, type TranslationOf } from '../i18n/dictionary.ts';
 const en = {
   slowest: 'show the slowest requests',
   failures: 'show the requests with failures',
+  guess: 'guess',
   latency: 'Latency',
   latencyWhat: 'what users wait, per second',
   rate: 'Rate',
@@ -24,6 +25,7 @@ const en = {
 const zhCn: TranslationOf<typeof en> = {
   slowest: '查看最慢的请求',
   failures: '查看有失败的请求',
+  guess: '预测',
   latency: '延迟',
   latencyWhat: '用户每秒等待多久',
   rate: '速率',

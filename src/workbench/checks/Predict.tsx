@@ -5,18 +5,19 @@ import { useSession } from '../session/context.ts';
 import { formatMs } from '../session/format.ts';
 import {
   declaredChecks,
-  nearness,
   outcomeOf,
   type Prediction,
   readDuration,
   readPercent,
 } from '../session/learning/prediction.ts';
+import { formatPercent, PredictionField, PredictionTable, predictionTexts } from '../ui/Prediction.tsx';
 import { checksTexts } from './texts.ts';
 
 export function Predict() {
   const session = useSession();
   const { grading, subject } = session;
-  const text = useText(checksTexts);
+  const text = useText(checksTexts).predict;
+  const words = useText(predictionTexts);
   const prediction = grading.prediction.value;
   const verdict = grading.verdict.value;
   const passed = useSignal('');
@@ -28,37 +29,22 @@ export function Predict() {
   if (prediction !== null) {
     const outcome = verdict === null || verdict.failure !== undefined ? null : outcomeOf(verdict);
     return (
-      <section class="lb-predict" aria-label={text.predict.title}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{text.predict.title}</th>
-              <th scope="col">{text.predict.said}</th>
-              <th scope="col">{text.predict.was}</th>
-            </tr>
-          </thead>
-          <tbody>
-            <Line name={text.predict.passed} said={prediction.passed} was={outcome?.passed} format={String} step={1} />
-            <Line name={text.predict.p99} said={prediction.p99Ms} was={outcome?.p99Ms} format={formatMs} />
-            <Line
-              name={text.predict.errors}
-              said={prediction.errorPercent}
-              was={outcome?.errorPercent}
-              format={(percent) => `${Math.round(percent * 10) / 10} %`}
-              step={1}
-            />
-          </tbody>
-        </table>
-        <button
-          type="button"
-          class="lb-link"
-          onClick={() => {
-            grading.prediction.value = null;
-          }}
-        >
-          {text.predict.again}
-        </button>
-      </section>
+      <PredictionTable
+        lines={[
+          { name: text.passed, said: prediction.passed, was: outcome?.passed, format: String, step: 1 },
+          { name: words.p99, said: prediction.p99Ms, was: outcome?.p99Ms, format: formatMs },
+          {
+            name: words.errors,
+            said: prediction.errorPercent,
+            was: outcome?.errorPercent,
+            format: formatPercent,
+            step: 1,
+          },
+        ]}
+        onAgain={() => {
+          grading.prediction.value = null;
+        }}
+      />
     );
   }
   const guess: Prediction = {
@@ -67,24 +53,9 @@ export function Predict() {
     errorPercent: readPercent(errors.value),
   };
   const hasGuess = guess.passed !== null || guess.p99Ms !== null || guess.errorPercent !== null;
-  const field = (label: string, unit: string, value: typeof passed, isRead: boolean) => (
-    <label>
-      <span>{label}</span>
-      <input
-        value={value.value}
-        inputMode="decimal"
-        size={6}
-        aria-invalid={value.value.trim() !== '' && !isRead}
-        onInput={(event) => {
-          value.value = event.currentTarget.value;
-        }}
-      />
-      <span class="lb-footnote">{unit}</span>
-    </label>
-  );
   return (
     <details class="lb-predict">
-      <summary>{text.predict.offer}</summary>
+      <summary>{text.offer}</summary>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -93,36 +64,13 @@ export function Predict() {
           void session.check();
         }}
       >
-        {field(text.predict.passed, text.predict.of(declared), passed, guess.passed !== null)}
-        {field(text.predict.p99, text.predict.duration, p99, guess.p99Ms !== null)}
-        {field(text.predict.errors, '%', errors, guess.errorPercent !== null)}
+        <PredictionField label={text.passed} unit={text.of(declared)} value={passed} isRead={guess.passed !== null} />
+        <PredictionField label={words.p99} unit={words.duration} value={p99} isRead={guess.p99Ms !== null} />
+        <PredictionField label={words.errors} unit="%" value={errors} isRead={guess.errorPercent !== null} />
         <button type="submit" disabled={!hasGuess}>
-          {text.predict.commit}
+          {text.commit}
         </button>
       </form>
     </details>
-  );
-}
-
-function Line(props: {
-  readonly name: string;
-  readonly said: number | null;
-  readonly was: number | null | undefined;
-  readonly format: (value: number) => string;
-  readonly step?: number;
-}) {
-  const { name, said, was, format, step } = props;
-  const text = useText(checksTexts);
-  if (said === null) return null;
-  const near = was == null ? null : nearness(said, was, step);
-  return (
-    <tr>
-      <th scope="row">{name}</th>
-      <td>{format(said)}</td>
-      <td>
-        {was == null ? '–' : format(was)}{' '}
-        {near === null ? null : <span class={`lb-predict-${near}`}>{text.predict.near[near]}</span>}
-      </td>
-    </tr>
   );
 }

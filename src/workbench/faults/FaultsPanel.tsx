@@ -6,6 +6,7 @@ import { formatClock } from '../session/format.ts';
 import { isMoment, offersForLink, offersForService } from '../session/offers.ts';
 import { OUTSIDE } from '../session/world.ts';
 import { faultText, faultTexts, faultValue } from '../ui/fault-text.ts';
+import { PredictRun } from './PredictRun.tsx';
 import { faultsTexts } from './texts.ts';
 
 const DURATIONS = [0, 5, 10, 30, 60];
@@ -67,6 +68,7 @@ export function FaultsPanel() {
           </button>
         ) : null}
       </section>
+      <PredictRun />
       <section>
         <h3 class="lb-label">{text.add}</h3>
         <form

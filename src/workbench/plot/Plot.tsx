@@ -43,6 +43,8 @@ export interface PlotProps {
   readonly onCursor?: (ms: number | null) => void;
   /** A moment was chosen by a click; the time axis above offers the same by keyboard. */
   readonly onPick?: ((ms: number) => void) | undefined;
+  /** A value is drawn: pressed or dragged on the plot, in place of choosing a moment. */
+  readonly onValue?: ((value: number) => void) | undefined;
   readonly hasTimeLabels?: boolean;
 }
 
@@ -81,14 +83,20 @@ export function Plot(props: PlotProps) {
     const ms = timeAt(event);
     if (ms !== null) props.onPick?.(ms);
   };
-  const names = spread(
-    lines
-      .map((line) => ({ line, last: line.points.findLast(([, value]) => Number.isFinite(value)) }))
-      .filter((each) => each.last !== undefined && lines.length > 1)
-      .map(({ line, last }) => ({ line, y: y.at(last![1]) })),
-    TOP + 4,
-    base - 2,
-  );
+  const draw = (event: PointerEvent) => {
+    if (props.onValue === undefined || event.buttons === 0) return;
+    const at = event.clientY - (event.currentTarget as Element).getBoundingClientRect().top;
+    props.onValue(y.value(Math.max(TOP, Math.min(base, at))));
+  };
+  const ends = lines
+    .map((line) => ({ line, last: line.points.findLast(([, value]) => Number.isFinite(value)) }))
+    .filter((each) => each.last !== undefined && lines.length > 1)
+    .map(({ line, last }) => ({ name: line.name, look: `lb-plot-name lb-text-${line.tone}`, y: y.at(last![1]) }));
+  const boundName =
+    bound === undefined
+      ? []
+      : [{ name: props.boundText ?? formatValue(bound, unit), look: 'lb-bound-name', y: y.at(bound) }];
+  const names = spread([...ends, ...boundName], TOP + 4, base - 2);
   return (
     <div ref={box} class="lb-plot" style={{ height }}>
       {width > 0 ? (
@@ -98,9 +106,18 @@ export function Plot(props: PlotProps) {
           height={height}
           role="img"
           aria-label={`${title}. ${description}`}
-          onPointerMove={onCursor && point}
+          style={props.onValue && { cursor: 'ns-resize', touchAction: 'none' }}
+          onPointerDown={props.onValue && draw}
+          onPointerMove={
+            (props.onValue ?? onCursor)
+              ? (event) => {
+                  draw(event);
+                  if (onCursor) point(event);
+                }
+              : undefined
+          }
           onPointerLeave={onCursor && (() => onCursor(null))}
-          onClick={props.onPick && pick}
+          onClick={props.onPick && props.onValue === undefined ? pick : undefined}
         >
           <defs>
             <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -161,14 +178,11 @@ export function Plot(props: PlotProps) {
             <g class="lb-bound">
               <line x1={LEFT} x2={right} y1={y.at(bound)} y2={y.at(bound)} />
               <path d={`M${LEFT - 3} ${y.at(bound) + 3}l6 -6M${right - 3} ${y.at(bound) + 3}l6 -6`} />
-              <text x={right + 6} y={y.at(bound) + 3.5}>
-                {props.boundText ?? formatValue(bound, unit)}
-              </text>
             </g>
           )}
-          {names.map(({ line, y: at }) => (
-            <text key={line.name} class={`lb-plot-name lb-text-${line.tone}`} x={right + 6} y={at + 3.5}>
-              {line.name}
+          {names.map(({ name, look, y: at }) => (
+            <text key={name} class={look} x={right + 6} y={at + 3.5}>
+              {name}
             </text>
           ))}
           {cursorMs == null || cursorMs < fromMs || cursorMs > toMs ? null : (

@@ -6,6 +6,7 @@ import { Client } from './client.ts';
 import { Grading } from './grading.ts';
 import { Keeping } from './keeping/keeping.ts';
 import type { SharedSession } from './keeping/share.ts';
+import { Guesses } from './learning/guess.ts';
 import { Replays, type ShrunkFaults } from './learning/replays.ts';
 import { type Place, ProjectFiles } from './project.ts';
 import { Run } from './run.ts';
@@ -42,6 +43,7 @@ export class WorkbenchSession {
   readonly replays: Replays;
   readonly keeping: Keeping;
   readonly traces = new TraceLooking();
+  readonly guesses = new Guesses();
   /** The moment that time axes, logs and events point at; null for now. */
   readonly cursorMs: Signal<number | null> = signal(null);
   /** A panel that another part of the page wants seen; the layout answers and sets null. */
@@ -130,6 +132,7 @@ export class WorkbenchSession {
 
   private async begin(files: Project['files'], script?: readonly TimedAction[]): Promise<boolean> {
     this.cursorMs.value = null;
+    this.guesses.clear();
     this.startedFiles = files;
     const { run } = this;
     const options = { seed: this.seed.value, speed: run.speed.value, ...(script !== undefined && { script }) };
