@@ -99,6 +99,34 @@ test('a link carries edits, seed and what was done; whoever opens it sees the sa
   await other.close();
 });
 
+test('a new version of the starter: edits stay as they were until one says what to do with them', async () => {
+  const { page } = watched;
+  // The exercise as it was when it was edited, with fewer sockets.
+  const older = /_lab\/.*d14-breaker.*\.json/;
+  await page.route(older, async (route) => {
+    const response = await route.fetch();
+    const exercise = (await response.json()) as { starter?: Record<string, string> };
+    const { starter } = exercise;
+    if (starter?.[file] !== undefined) starter[file] = starter[file].replace('maxSockets: 20', 'maxSockets: 7');
+    await route.fulfill({ response, json: exercise, headers: { 'cache-control': 'no-store' } });
+  });
+  const before = await open(page);
+  await shows(before, 'maxSockets').filter({ hasText: '7' }).waitFor();
+  await type(page, before, '//mine');
+  await page.unroute(older);
+  await page.reload();
+  const workbench = workbenchOf(page);
+  await workbench.getByText(`The starter of ${file} has changed since you edited it.`).waitFor();
+  await shows(workbench, '//mine').waitFor();
+  await shows(workbench, 'maxSockets').filter({ hasText: '7' }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await workbench.getByRole('button', { name: 'Merge the change in' }).click();
+  await shows(workbench, '//mine').waitFor();
+  await shows(workbench, 'maxSockets').filter({ hasText: '20' }).waitFor();
+  await workbench.getByText(/^The starter of/).waitFor({ state: 'detached' });
+  expect(watched.errors).toEqual([]);
+});
+
 test('a full disk, a folder to run, work as a file, two tabs: nothing that was typed is lost', async () => {
   const { page } = watched;
   // Before anything is stored: Chromium asks for the room there is only now and then.

@@ -154,6 +154,19 @@ test('what servers hold: keys, rows and backends, live; and the bytes that carry
   await panel('Terminal');
   await workbench().getByRole('textbox', { name: 'Command' }).focus();
   await type('psql -tAc "SELECT count(*) FROM items"', '1000');
+  // Alone they open prompts of their own; a statement goes on until its semicolon.
+  await type('psql', /leads back to/);
+  const prompt = workbench().locator('.lb-terminal-sign');
+  await prompt.getByText(/^\w+=#$/).waitFor();
+  await type('SELECT count(*)', 'SELECT count(*)');
+  await prompt.getByText(/^\w+-#$/).waitFor();
+  await type('FROM items;', '1000');
+  await page.keyboard.press('Control+d');
+  await type('redis-cli', /leads back to/);
+  await prompt.getByText('redis:6379>').waitFor();
+  await type('EXISTS item:v1:nothing', '(integer) 0');
+  await type('exit', 'exit');
+  await prompt.getByText('$', { exact: true }).waitFor();
   await type('docker compose stop redis', 'Container redis  Stopping');
   const again = await panel('Stores');
   await again.getByRole('radio', { name: /^redis/ }).check();

@@ -10,6 +10,8 @@ export function PredictRun() {
   const { run, guesses } = useSession();
   const text = useText(faultsTexts);
   const words = useText(predictionTexts);
+  // Read, so that what came follows the run.
+  void run.version.value;
   const { world } = run;
   const committed = guesses.committed.value;
   if (committed !== null) {

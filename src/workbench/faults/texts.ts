@@ -20,7 +20,7 @@ const en = {
   notRunning: 'Run the system, then break it: here, or by a click on a service or link in the picture.',
   past: 'Earlier',
   predict: 'Predict before you break',
-  predictHow: 'What will users get from now on? Enter it, or press on the latency chart where its p99 will come to.',
+  predictHow: 'Enter what users will get from now on, or press on the latency chart where p99 will be.',
   commit: 'Commit',
   predictedSince: (clock: string) => `The worst second since ${clock}, so far.`,
 };
@@ -45,7 +45,7 @@ const zhCn: TranslationOf<typeof en> = {
   notRunning: '先运行系统再破坏它：在这里，或点击图中的服务与链路。',
   past: '之前',
   predict: '注入前先预测',
-  predictHow: '从现在起，用户会得到什么？输入数值，或在延迟图上按住 p99 将达到的位置。',
+  predictHow: '输入从现在起用户会得到的数值，或在延迟图上按住 p99 将达到的位置。',
   commit: '提交',
   predictedSince: (clock) => `自 ${clock} 以来最差的一秒（截至目前）。`,
 };

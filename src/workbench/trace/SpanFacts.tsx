@@ -10,7 +10,7 @@ import { whyFailed } from '../session/trace/why.ts';
 import { OUTSIDE } from '../session/world.ts';
 import { faultText, faultTexts } from '../ui/fault-text.ts';
 import { momentText, momentTexts } from '../ui/moment-text.ts';
-import { traceTexts } from './texts.ts';
+import { type TraceTexts, traceTexts } from './texts.ts';
 import { nameOf, outcomeText } from './Waterfall.tsx';
 
 const LINES_MAX = 50;
@@ -37,9 +37,7 @@ export function SpanFacts({ tree, span }: { readonly tree: TraceTree; readonly s
         {span.kind === 'connection' ? (
           <>
             <dt>{text.connection}</dt>
-            <dd>
-              {span.endMs === span.startMs && span.connection > 0 ? text.tornDown(span.connection) : text.notOpened}
-            </dd>
+            <dd>{connectionText(span, text)}</dd>
           </>
         ) : span.kind === 'operation' ? (
           <>
@@ -119,12 +117,18 @@ export function SpanFacts({ tree, span }: { readonly tree: TraceTree; readonly s
   );
 }
 
+function connectionText({ endMs, startMs, connection }: Span, text: TraceTexts): string {
+  if (endMs === null) return text.opening;
+  return endMs === startMs && connection > 0 ? text.tornDown(connection) : text.notOpened;
+}
+
 /** Of a call that got no answer: what was broken and who was away. */
 function WhyFacts({ span }: { readonly span: Span }) {
   const { run } = useSession();
   const text = useText(traceTexts);
   const words = useText(momentTexts);
   const faultWords = useText(faultTexts);
+  void run.version.value;
   const isUnanswered = span.outcome !== null && isFailure(span.outcome) && span.status === 0;
   if (!isUnanswered || span.kind === 'operation') return null;
   const { faults, processes } = whyFailed(run.world, span);

@@ -9,8 +9,12 @@ import { serviceOf } from '../session/replicas.ts';
 import { isFailure, isSlow } from '../session/requests.ts';
 import type { Span, TraceTree } from '../session/trace/tree.ts';
 import { OUTSIDE } from '../session/world.ts';
+import { useSize } from '../ui/hooks.ts';
 import { RequestMark } from '../ui/RequestMark.tsx';
 import { type TraceTexts, traceTexts } from './texts.ts';
+
+/** Below, starts are left to the bars; a screen reader still has them. */
+const NARROW_PX = 440;
 
 export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly chosen: number }) {
   const session = useSession();
@@ -18,7 +22,10 @@ export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly
   const text = useText(traceTexts);
   const lengthMs = Math.max(0.001, tree.endMs - tree.startMs);
   const share = (ms: number) => Math.max(0, Math.min(1, (ms - tree.startMs) / lengthMs)) * 100;
-  const ticks = linearScale(0, lengthMs, 0, 100, 4).ticks.filter((tick) => tick <= lengthMs);
+  const [box, { width }] = useSize<HTMLDivElement>();
+  // Where there is little room it goes to the bars.
+  const isNarrow = width > 0 && width < NARROW_PX;
+  const ticks = linearScale(0, lengthMs, 0, 100, isNarrow ? 1 : 4).ticks.filter((tick) => tick <= lengthMs);
   const windows = merged(run.world.faults.windows, tree.endMs).filter(
     ([from, to]) => to >= tree.startMs && from <= tree.endMs,
   );
@@ -37,12 +44,12 @@ export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly
   };
   const gradient = windows.map(([from, to]) => ({ left: share(from), width: share(to) - share(from) }));
   return (
-    <div class="lb-waterfall">
+    <div ref={box} class="lb-waterfall">
       <table aria-label={text.waterfall(nameOf(root, text))} onKeyDown={move}>
         <colgroup>
           <col style={{ width: '40%' }} />
-          <col style={{ width: 68 }} />
-          <col style={{ width: 68 }} />
+          <col style={{ width: isNarrow ? 0 : 68 }} />
+          <col style={{ width: 76 }} />
           <col style={{ width: 0 }} />
           <col />
         </colgroup>
@@ -51,7 +58,7 @@ export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly
             <th scope="col" class="lb-span-call">
               <RequestMark root={tree.root} /> {text.call}
             </th>
-            <th scope="col" class="lb-span-number">
+            <th scope="col" class={isNarrow ? 'lb-sr-only' : 'lb-span-number'}>
               {text.start}
             </th>
             <th scope="col" class="lb-span-number">
@@ -63,11 +70,19 @@ export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly
             <th scope="col" class="lb-span-bars">
               <span class="lb-sr-only">{text.bar}</span>
               <span class="lb-span-axis" aria-hidden="true">
-                {ticks.map((tick) => (
-                  <span key={tick} style={{ left: `${(tick / lengthMs) * 100}%` }}>
-                    {formatMs(tick)}
-                  </span>
-                ))}
+                {ticks.map((tick) => {
+                  const at = (tick / lengthMs) * 100;
+                  // Near the end the words stand before their line, or the panel's edge would cut them.
+                  return at > 75 ? (
+                    <span key={tick} class="lb-before" style={{ right: `${100 - at}%` }}>
+                      {formatMs(tick)}
+                    </span>
+                  ) : (
+                    <span key={tick} style={{ left: `${at}%` }}>
+                      {formatMs(tick)}
+                    </span>
+                  );
+                })}
               </span>
             </th>
           </tr>
@@ -91,7 +106,7 @@ export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly
                   </span>
                 </button>
               </th>
-              <td class="lb-span-number">+{formatMs(span.startMs - tree.startMs)}</td>
+              <td class={isNarrow ? 'lb-sr-only' : 'lb-span-number'}>+{formatMs(span.startMs - tree.startMs)}</td>
               <td class="lb-span-number">
                 {span.endMs === null ? `> ${formatMs(tree.endMs - span.startMs)}` : formatMs(span.endMs - span.startMs)}
               </td>
