@@ -45,7 +45,7 @@ function astroBuild(): Promise<void> {
 
 /** Names, sizes and times of everything the build reads; reading the contents too would cost more than it saves. */
 function fingerprint(): string {
-  const hash = createHash('sha256').update(base);
+  const hash = createHash('sha256').update(`${base}\0${process.env.SITE_WEBCONTAINERS ?? ''}`);
   const add = (path: string) => {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return;

@@ -11,6 +11,7 @@ import * as esbuild from 'esbuild';
 import { minifySync } from 'rolldown/utils';
 import { bundleBuiltins, bundleImage, bundlePackages, imageNames } from './bundle.ts';
 import { type Catalog, dependenciesOf, readWhatIsRight } from './catalog.ts';
+import { buildContainerTree } from './container-tree.ts';
 import { leanSucrase } from './lean-sucrase.ts';
 import { oneByte } from './one-byte.ts';
 import { collectTypes } from './package-types.ts';
@@ -27,11 +28,20 @@ export interface AssetReport {
   readonly modules: readonly string[];
 }
 
+export interface AssetOptions {
+  /** Whether the site offers WebContainers, and so has what is mounted into them. */
+  readonly hasContainers?: boolean;
+}
+
 /**
  * Builds everything into `<root>/public/_lab`. Sandboxes and exercises with problems are left out and told to
  * `onProblems`; without it they are an error.
  */
-export async function buildAssets(root: string, onProblems?: (error: CatalogError) => void): Promise<AssetReport> {
+export async function buildAssets(
+  root: string,
+  onProblems?: (error: CatalogError) => void,
+  { hasContainers = false }: AssetOptions = {},
+): Promise<AssetReport> {
   const { catalog, problems } = readWhatIsRight(root);
   if (problems.length > 0) tell(new CatalogError(problems), onProblems);
   const folder = join(root, 'public', '_lab');
@@ -68,11 +78,16 @@ export async function buildAssets(root: string, onProblems?: (error: CatalogErro
       tell(new CatalogError(packages.problems.map((sentence) => packageProblem(sandbox.id, sentence))), onProblems);
     }
     const shipped = { ...sandbox, dependencies, files: withoutLocks(sandbox.files) };
+    const tree = hasContainers ? await buildContainerTree(dependencies, root) : null;
+    for (const input of tree?.inputs ?? []) modules.add(input);
+    if (tree !== null && tree.problems.length > 0)
+      tell(new CatalogError(tree.problems.map((sentence) => packageProblem(sandbox.id, sentence))), onProblems);
     sandboxes[sandbox.id] = {
       url: writeHashed(`sandboxes/${sandbox.id}.json`, JSON.stringify(shipped)),
       packages: writeHashed(`packages/${sandbox.id}.js`, packages.code),
       types: writeHashed(`types/${sandbox.id}.json`, JSON.stringify(collectTypes(Object.keys(dependencies), root))),
       locks: writeHashed(`locks/${sandbox.id}.json`, JSON.stringify(onlyLocks(sandbox.files))),
+      ...(tree !== null && { tree: writeHashed(`trees/${sandbox.id}.json`, JSON.stringify(tree.tree)) }),
     };
   }
   const manifest: Manifest = {

@@ -24,6 +24,8 @@ export interface SandboxEntry {
   readonly types: string;
   /** package-lock.json files by path; fetched only for a download. */
   readonly locks: string;
+  /** What is mounted into a WebContainer (container-tree.ts); only of sites that offer one. */
+  readonly tree?: string;
 }
 
 export interface ExerciseEntry {

@@ -8,7 +8,11 @@ import { readFileSync } from 'node:fs';
 /** The one script that must run before the first paint, and so stands in the page itself. */
 const themeScript = readFileSync(new URL('./theme/theme-before-paint.js', import.meta.url), 'utf8');
 
-export const contentSecurityPolicy = {
+/** Where the frame comes from that @webcontainer/api puts into a page; what that loads is its own policy's matter. */
+const STACKBLITZ = 'https://stackblitz.com';
+
+/** `webContainers`: whether learners may choose StackBlitz's runtime. */
+export const contentSecurityPolicy = ({ webContainers }: { readonly webContainers: boolean }) => ({
   scriptDirective: {
     // WebAssembly is the search index's reader (Pagefind). Astro adds the hashes of its own inline scripts.
     resources: ["'self'", "'wasm-unsafe-eval'"],
@@ -23,10 +27,10 @@ export const contentSecurityPolicy = {
     "img-src 'self' data: blob:",
     "font-src 'self' data:",
     "worker-src 'self' blob:",
-    "frame-src 'self' blob:",
+    `frame-src 'self' blob:${webContainers ? ` ${STACKBLITZ}` : ''}` as const,
     "connect-src 'self'",
     "object-src 'none'",
     "base-uri 'self'",
     "form-action 'self'",
   ] as const,
-};
+});

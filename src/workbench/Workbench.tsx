@@ -37,6 +37,13 @@ export interface WorkbenchProps {
 const InspectorPanel = lazily(async () => (await import('./inspector/index.ts')).InspectorPanel);
 const StoresPanel = lazily(async () => (await import('./stores/index.ts')).StoresPanel);
 const TerminalPanel = lazily(async () => (await import('./terminal/index.ts')).TerminalPanel);
+/** Not even built where the lab is all there is. */
+const EngineChooser = import.meta.env.WEBCONTAINERS
+  ? lazily(async () => (await import('./engine/index.ts')).EngineChooser, 'lb-engine')
+  : null;
+const EngineNotice = import.meta.env.WEBCONTAINERS
+  ? lazily(async () => (await import('./engine/index.ts')).EngineNotice, 'lb-engine')
+  : null;
 
 /** From here on charts stand beside the structure and the task beside the code. */
 const WIDE_PX = 1080;
@@ -122,8 +129,9 @@ export function Workbench({ loadTypes }: WorkbenchProps) {
   const title = session.subject.title[language] ?? session.subject.title.en;
   const controls = (
     <div class="lb-controls">
-      <RunBar />
+      <RunBar>{EngineChooser === null ? null : <EngineChooser />}</RunBar>
       <TimeStrip />
+      {EngineNotice === null ? null : <EngineNotice />}
       <ProblemsBar />
       <NoticesBar />
     </div>

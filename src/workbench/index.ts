@@ -5,6 +5,7 @@
  *                  load/, checks/, brief/, events/, problems/, terminal/, stores/, inspector/
  * - session/       all state; panels import it and never each other
  * - ui/, plot/     what panels are made of
+ * - engine/        what runs the system, where a site offers more than the lab
  * - figure/        LiveFigure: the structure under load as a small figure for lessons, without the editor
  * - data/          reads sandboxes and exercises from the site's `_lab/` folder
  * - i18n/          the dictionary mechanism; each panel's words lie beside it in texts.ts
@@ -12,11 +13,12 @@
  * Not here: how a system runs (engines/), and the pages around it (site/). Start with session/run.ts.
  */
 import { h, render } from 'preact';
-import { chooseEngine } from '../engines/choose.ts';
+import { chooseEngine, openContainerEngine } from '../engines/choose.ts';
 import type { Verdict } from '../engines/engine.ts';
 import { loadSubject, loadTypes } from './data/subject.ts';
 import { type Language, LanguageContext } from './i18n/dictionary.ts';
 import { RunContext, SessionContext } from './session/context.ts';
+import type { EngineChoice } from './session/engine-choice.ts';
 import { WorkbenchSession } from './session/session.ts';
 import { Storage } from './session/storage.ts';
 import { Workbench } from './Workbench.tsx';
@@ -46,7 +48,9 @@ export type Unmount = (() => void) & { readonly unmount: () => void };
 export async function mount(element: HTMLElement, options: MountOptions): Promise<Unmount> {
   const base = options.base ?? import.meta.env.BASE_URL;
   const subject = await loadSubject({ ...options, base });
-  const session = new WorkbenchSession(subject, async () => chooseEngine({ base }), new Storage());
+  const storage = new Storage();
+  const lab = async () => chooseEngine({ base });
+  const session = new WorkbenchSession(subject, lab, storage, await openChoice(storage, base));
   session.onVerdict = (verdict) => {
     options.onVerdict?.(verdict);
     element.dispatchEvent(
@@ -77,4 +81,17 @@ export async function mount(element: HTMLElement, options: MountOptions): Promis
     session.dispose();
   };
   return Object.assign(() => unmount(), { unmount });
+}
+
+/** Null where the site offers the lab alone. */
+async function openChoice(storage: Storage, base: string): Promise<EngineChoice | null> {
+  if (!import.meta.env.WEBCONTAINERS) return null;
+  const { EngineChoice: Choice } = await import('./session/engine-choice.ts');
+  const choice = new Choice({
+    storage,
+    lab: async () => chooseEngine({ base }),
+    container: (onLost) => openContainerEngine({ base, onLost }),
+  });
+  await choice.restore();
+  return choice;
 }

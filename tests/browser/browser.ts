@@ -24,12 +24,16 @@ export interface WatchedPage {
   close(): Promise<void>;
 }
 
-/** A page in a fresh profile. Requests outside the site's origin are blocked and recorded. */
-export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+/** A page in a fresh profile. Requests outside the origin of `address`, the site's when absent, are blocked and recorded. */
+export async function openPage(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+  address = siteUrl(),
+): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const outside: string[] = [];
   const errors: string[] = [];
-  const { origin } = new URL(siteUrl());
+  const { origin } = new URL(address);
   await context.route(
     (url) => url.origin !== origin && /^(https?|wss?):$/.test(url.protocol),
     (route) => {

@@ -2,7 +2,6 @@
  * The program inside a WebContainer: the local engine, driven by the page's messages (remote/messages.ts). They come
  * through a mailbox and go out as lines (wire.ts). Bundled with all it needs into one file (catalog/container-tree.ts).
  */
-import nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LocalEngine } from '../local/local-engine.ts';
@@ -34,8 +33,10 @@ process.on('uncaughtException', broken);
 
 if (process.stdin.isTTY) process.stdin.setRawMode(true);
 
-if (nodeModule.registerHooks === undefined && nodeModule.register === undefined) {
-  broken(`Its Node is ${process.version}; 20.6 or a later one is needed, which can load modules through hooks.`);
+// The first that gives a program hooks for its own modules.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 6)) {
+  broken(`Its Node is ${process.version}; 20.6 or a later one is needed.`);
 } else {
   const driver = new Driver(new LocalEngine({ platform: inside(folder), servers: 'lab' }), (message) =>
     wire.send(message),

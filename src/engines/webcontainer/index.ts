@@ -14,8 +14,7 @@
  * terms, and has never been run by these tests. docs/webcontainers.md says what has.
  *
  * Limits, besides those of the local engine: no `pause`, `cpu-throttle` or `memory-limit`; CPU and memory limits of the
- * compose file are not kept; servers are always the lab's own. On Node 20 a request that a service makes with node:http
- * (not fetch) has no known cause, since that Node does not tell of it in time.
+ * compose file are not kept; servers are always the lab's own.
  */
 export { ContainerFailure, type FailureCode } from './failure.ts';
 export { WebContainerEngine, type WebContainerOptions } from './webcontainer-engine.ts';

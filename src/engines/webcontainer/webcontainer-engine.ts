@@ -115,7 +115,7 @@ export class WebContainerEngine implements Engine {
     }
   }
 
-  /** Ends the container and all that runs in it. */
+  /** Ends the container and all that runs in it. The next boot begins another. */
   dispose(): void {
     for (const host of this.hosts) host.terminate();
     this.hosts.clear();

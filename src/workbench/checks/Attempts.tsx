@@ -27,7 +27,11 @@ export function Attempts() {
                   {new Date(attempt.at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}
                 </time>
                 <span class="lb-attempt-note">
-                  {[text.withHints(attempt.hintsShown), attempt.sawSolution ? text.withSolution : '']
+                  {[
+                    attempt.engine === undefined ? '' : text.by(attempt.engine),
+                    text.withHints(attempt.hintsShown),
+                    attempt.sawSolution ? text.withSolution : '',
+                  ]
                     .filter((each) => each !== '')
                     .join(' · ')}
                 </span>

@@ -13,6 +13,7 @@ import { checksTexts } from './texts.ts';
 export function CheckView({ check, isOpen }: { readonly check: CheckResult; readonly isOpen: boolean }) {
   const session = useSession();
   const text = useText(checksTexts);
+  const canBeSeen = isOfTheLab(session);
   return (
     <details class={`lb-check-result ${check.passed ? 'lb-passed' : 'lb-failed'}`} open={isOpen}>
       <summary>
@@ -56,9 +57,13 @@ export function CheckView({ check, isOpen }: { readonly check: CheckResult; read
         </table>
       )}
       {check.plots.map((plot) => (
-        <Evidence key={plot.title} plot={plot} onPick={(atMs) => void session.watchCheck(check, { atMs })} />
+        <Evidence
+          key={plot.title}
+          plot={plot}
+          onPick={canBeSeen ? (atMs) => void session.watchCheck(check, { atMs }) : undefined}
+        />
       ))}
-      <Proof check={check} />
+      {canBeSeen ? <Proof check={check} /> : null}
     </details>
   );
 }
@@ -72,7 +77,7 @@ function Row({ measurement, check }: { readonly measurement: Measurement; readon
     <tr class={measurement.passed ? 'lb-passed' : 'lb-failed'}>
       <th scope="row">
         {measurement.label}
-        {pointer === undefined ? null : (
+        {pointer === undefined || !isOfTheLab(session) ? null : (
           <>
             {' '}
             <button
@@ -105,7 +110,13 @@ function Row({ measurement, check }: { readonly measurement: Measurement; readon
   );
 }
 
-function Evidence({ plot, onPick }: { readonly plot: VerdictPlot; readonly onPick: (atMs: number) => void }) {
+function Evidence({
+  plot,
+  onPick,
+}: {
+  readonly plot: VerdictPlot;
+  readonly onPick: ((atMs: number) => void) | undefined;
+}) {
   const text = useText(checksTexts);
   const points = plot.points;
   const end = Math.max(points.at(-1)?.[0] ?? 0, ...plot.faults.map((fault) => fault.toMs));
@@ -137,4 +148,9 @@ function Evidence({ plot, onPick }: { readonly plot: VerdictPlot; readonly onPic
       />
     </figure>
   );
+}
+
+/** Only its runs can be had again, to be looked at. */
+function isOfTheLab({ grading }: ReturnType<typeof useSession>): boolean {
+  return grading.verdict.value?.engine === undefined;
 }

@@ -43,7 +43,9 @@ export function ChecksPanel() {
                   : text.failed(failed.length, verdict.checks.length)}
             </p>
             <p class="lb-verdict-note">
-              {text.after(formatTick(verdict.virtualMs), formatMs(grading.tookMs.value), verdict.seeds.length)}
+              {verdict.engine === undefined
+                ? text.after(formatTick(verdict.virtualMs), formatMs(grading.tookMs.value), verdict.seeds.length)
+                : text.by(verdict.engine)}
               {isOld ? ` · ${text.old}` : ''}
             </p>
           </>

@@ -12,6 +12,7 @@ const en = {
   couldNotRun: 'The checks could not run.',
   after: (virtual: string, real: string, seeds: number) =>
     `${virtual} of virtual time on ${seeds === 1 ? 'one seed' : `${seeds} seeds`}, in ${real}`,
+  by: (engine: string) => `graded by ${engine}, in real time`,
   check: { passed: 'passed', failed: 'failed' },
   measured: 'Measured',
   bound: 'Bound',
@@ -77,6 +78,7 @@ const zhCn: TranslationOf<typeof en> = {
   failed: (failed, all) => `${all} 项检查中 ${failed} 项未通过。`,
   couldNotRun: '检查无法运行。',
   after: (virtual, real, seeds) => `虚拟时间 ${virtual}，${seeds} 个种子，用时 ${real}`,
+  by: (engine) => `由 ${engine} 在真实时间中评分`,
   check: { passed: '通过', failed: '未通过' },
   measured: '测量值',
   bound: '界限',

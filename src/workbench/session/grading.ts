@@ -9,6 +9,8 @@ export interface Attempt {
   /** Real time, ISO 8601. */
   readonly at: string;
   readonly passed: boolean;
+  /** What graded, when it was not the lab. */
+  readonly engine?: Verdict['engine'];
   readonly checksPassed: number;
   readonly checksTotal: number;
   readonly failed: readonly string[];
@@ -142,6 +144,7 @@ export class Grading {
     return {
       at: new Date().toISOString(),
       passed: verdict.passed,
+      ...(verdict.engine !== undefined && { engine: verdict.engine }),
       checksPassed: verdict.checks.length - failed.length,
       checksTotal: verdict.checks.length,
       failed,

@@ -7,6 +7,7 @@
  * - run.ts      one run in an engine: start, pause, speed, faults, load
  * - project.ts  the learner's files and edits; storage.ts keeps them
  * - grading.ts  checks, verdict, hints, attempts
+ * - engine-choice.ts  the lab or a container, where a site offers one
  * - client.ts   the request client; capture.ts packets caught off the wire
  * - keeping/    links, files and folders to take along; what comes in by them
  * - learning/   predictions, the checks' runs to look at, the fewest faults by which a check fails
@@ -18,6 +19,7 @@
 export * from './capture.ts';
 export * from './client.ts';
 export * from './context.ts';
+export type { EngineChoice, EngineName, Trouble } from './engine-choice.ts';
 export * from './faults.ts';
 export * from './format.ts';
 export * from './grading.ts';

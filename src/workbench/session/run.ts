@@ -56,6 +56,8 @@ export class Run {
   readonly restarting: Signal<readonly string[]> = signal([]);
   /** How many faults act now. */
   readonly faultCount: Signal<number> = signal(0);
+  /** It can be neither paused nor stepped nor hurried. */
+  readonly isRealTime: Signal<boolean> = signal(false);
   readonly loadId: Signal<number | null> = signal(null);
   readonly load: Signal<LoadSpec | null> = signal(null);
   /** The files that run now; they differ from the project's while edits wait to be applied. */
@@ -149,6 +151,7 @@ export class Run {
       this.session = result.session;
       batch(() => {
         this.topology.value = result.session.topology;
+        this.isRealTime.value = result.session.isRealTime ?? false;
         this.seed.value = result.session.seed;
         this.runningFiles.value = project.files;
         this.noteScript(options.script ?? []);
@@ -177,13 +180,13 @@ export class Run {
   }
 
   pause(): void {
-    if (this.status.value !== 'playing') return;
+    if (this.status.value !== 'playing' || this.isRealTime.value) return;
     this.session?.pause();
     this.status.value = 'paused';
   }
 
   step(unit: 'event' | 'request'): void {
-    if (this.session === null) return;
+    if (this.session === null || this.isRealTime.value) return;
     this.status.value = 'paused';
     this.session.step(unit);
   }
@@ -206,6 +209,7 @@ export class Run {
       this.runningFiles.value = null;
       this.restarting.value = [];
       this.faultCount.value = 0;
+      this.isRealTime.value = false;
       this.version.value++;
     });
   }

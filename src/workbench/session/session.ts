@@ -3,6 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from '@preact/sign
 import type { Engine, ExerciseRun, LoadSpec, Problem, Project, TimedAction, Verdict } from '../../engines/engine.ts';
 import type { CheckResult, Measurement } from '../../lab/check/verdict.ts';
 import { Client } from './client.ts';
+import type { EngineChoice, EngineName } from './engine-choice.ts';
 import { Grading } from './grading.ts';
 import { Keeping } from './keeping/keeping.ts';
 import type { SharedSession } from './keeping/share.ts';
@@ -35,6 +36,8 @@ export type PanelId =
 export class WorkbenchSession {
   readonly subject: Subject;
   readonly storage: Storage;
+  /** Where the site offers another engine than the lab; null elsewhere. */
+  readonly engines: EngineChoice | null;
   readonly run: Run;
   readonly files: ProjectFiles;
   readonly grading: Grading;
@@ -69,16 +72,24 @@ export class WorkbenchSession {
   private startedFiles: Project['files'] = {};
   onVerdict: (verdict: Verdict) => void = () => {};
 
-  constructor(subject: Subject, chooseEngine: () => Promise<Engine>, storage: Storage) {
+  /** `chooseLab`: where moments are looked at again, which no other engine can repeat. */
+  constructor(
+    subject: Subject,
+    chooseLab: () => Promise<Engine>,
+    storage: Storage,
+    engines: EngineChoice | null = null,
+  ) {
+    const chooseEngine = engines === null ? chooseLab : async () => engines;
     this.subject = subject;
     this.storage = storage;
+    this.engines = engines;
     this.run = new Run(chooseEngine);
     this.files = new ProjectFiles(`edits:${subject.key}`, subject.files, subject.editable, storage);
     this.grading = new Grading(`grading:${subject.key}`, storage, chooseEngine);
     const load: LoadSpec = subject.load ??
       subject.exercise?.load ?? { url: entryUrl(subject.files), ratePerSecond: 50 };
     this.client = new Client(this.run, load);
-    this.replays = new Replays(chooseEngine, this.run.past);
+    this.replays = new Replays(chooseLab, this.run.past);
     this.loadSpec = signal(load);
     this.keeping = new Keeping({
       subject: subject.key,
@@ -99,6 +110,10 @@ export class WorkbenchSession {
   }
 
   async restore(): Promise<void> {
+    if (this.engines !== null) {
+      // The same files go on in the lab, once the session has said that it ended.
+      this.engines.onLost = () => queueMicrotask(() => this.run.status.value === 'ended' && void this.start());
+    }
     await Promise.all([this.files.restore(), this.grading.restore()]);
   }
 
@@ -109,6 +124,16 @@ export class WorkbenchSession {
   async start(): Promise<void> {
     const ok = await this.begin(this.files.files.value);
     if (ok && this.isLoadWanted.value) await this.run.startLoad(this.loadSpec.value);
+  }
+
+  /** What runs from now on, and at once what runs now. */
+  async useEngine(name: EngineName): Promise<void> {
+    const { run, engines } = this;
+    if (engines === null) return;
+    const wasRunning = run.isLive.value || run.status.value === 'booting';
+    run.stop();
+    engines.choose(name);
+    if (wasRunning) await this.start();
   }
 
   /** Files, seed and what was done: of the run that there is, else of what a run would be. */
@@ -156,9 +181,13 @@ export class WorkbenchSession {
     this.replays.clear();
     // The incident is replayed as fast as the machine can; the system on the screen stands still meanwhile.
     const wasPlaying = this.run.status.value === 'playing';
-    this.run.pause();
+    // What cannot stand still is ended: it would take the time of what is measured.
+    const mustEnd = wasPlaying && this.run.isRealTime.value;
+    if (mustEnd) this.run.stop();
+    else this.run.pause();
     const verdict = await this.grading.run(exercise, this.files.edits.value);
     if (wasPlaying && this.run.status.value === 'paused') this.run.play();
+    if (mustEnd && this.run.status.value === 'idle') void this.start();
     if (verdict !== null) this.onVerdict(verdict);
   }
 
@@ -222,6 +251,7 @@ export class WorkbenchSession {
     this.grading.abort();
     this.replays.abort();
     this.run.stop();
+    this.engines?.dispose();
     this.storage.close();
   }
 
@@ -235,7 +265,9 @@ export class WorkbenchSession {
   /** The verdict speaks of the files that were graded, whatever was edited since. */
   private gradedRun(): ExerciseRun | null {
     const files = this.grading.gradedFiles.value;
-    return files === null ? null : this.exerciseRun(files);
+    // Another engine's run cannot be had again.
+    if (files === null || this.grading.verdict.value?.engine !== undefined) return null;
+    return this.exerciseRun(files);
   }
 
   /** When a request of the record ended; null when it did not, or is not there. */

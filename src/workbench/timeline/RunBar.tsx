@@ -1,4 +1,5 @@
 /** Run, pause, step, speed, the virtual clock; applying edits and running the checks. */
+import type { ComponentChildren } from 'preact';
 import { useText } from '../i18n/dictionary.ts';
 import { useSession } from '../session/context.ts';
 import { formatClock, formatMs, formatSpeed } from '../session/format.ts';
@@ -7,7 +8,8 @@ import { Shortcuts } from './Shortcuts.tsx';
 import { speeds } from './speeds.ts';
 import { timelineTexts } from './texts.ts';
 
-export function RunBar() {
+/** `children`: what else belongs to the run. */
+export function RunBar({ children }: { readonly children?: ComponentChildren }) {
   const session = useSession();
   const { run } = session;
   const { past } = run;
@@ -40,6 +42,7 @@ export function RunBar() {
         <span class="lb-label">{text.speed}</span>
         <select
           value={String(run.speed.value)}
+          disabled={run.isRealTime.value}
           onChange={(event) => run.setSpeed(Number(event.currentTarget.value))}
           aria-label={`${text.speed}: ${text.speedWhat}`}
         >
@@ -85,6 +88,7 @@ export function RunBar() {
           {text.back}
         </button>
       ) : null}
+      {children}
       <span class="lb-spacer" />
       {isLive && unapplied === 0 && run.restarting.value.length > 0 ? (
         <span class="lb-restarting" role="status">
@@ -109,7 +113,7 @@ function Transport() {
   const { run } = useSession();
   const { past } = run;
   const text = useText(timelineTexts);
-  const isLive = run.isLive.value;
+  const canStand = run.isLive.value && !run.isRealTime.value;
   const atMs = past.atMs.value;
   const isPast = atMs !== null;
   const hasPast = run.endMs.value > 0 || isPast;
@@ -130,9 +134,9 @@ function Transport() {
     <div class="lb-button-group">
       {button(text.backRequest, 'stepRequestBack', hasPast, () => past.step('request', -1))}
       {button(text.backEvent, 'stepBack', hasPast, () => past.step('event', -1))}
-      {button(playing, stands ? 'play' : 'pause', isLive || isPast, toggle)}
-      {button(text.stepEvent, 'step', isLive || isPast, () => step('event'))}
-      {button(text.stepRequest, 'stepRequest', isLive || isPast, () => step('request'))}
+      {button(playing, stands ? 'play' : 'pause', canStand || isPast, toggle)}
+      {button(text.stepEvent, 'step', canStand || isPast, () => step('event'))}
+      {button(text.stepRequest, 'stepRequest', canStand || isPast, () => step('request'))}
       {button(marked ? text.unmark : text.mark, 'flag', hasPast && past.recording.value === null, () =>
         past.toggleMark(),
       )}

@@ -2,8 +2,8 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-/** `load` gives the component; until it is there the panel is empty, in its final size. */
-export function lazily(load: () => Promise<ComponentType>): ComponentType {
+/** `load` gives the component; until it is there the panel is empty, in its final size. `waiting`: the class of that. */
+export function lazily(load: () => Promise<ComponentType>, waiting = 'lb-panel'): ComponentType {
   let loaded: ComponentType | null = null;
   return function Lazy() {
     const [Panel, setPanel] = useState(() => loaded);
@@ -24,6 +24,6 @@ export function lazily(load: () => Promise<ComponentType>): ComponentType {
       };
     }, []);
     if (Panel !== null) return <Panel />;
-    return <div class="lb-panel">{error === '' ? null : <p class="lb-empty">{error}</p>}</div>;
+    return <div class={waiting}>{error === '' ? null : <p class="lb-empty">{error}</p>}</div>;
   };
 }

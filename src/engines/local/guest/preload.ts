@@ -294,11 +294,18 @@ const HEADS = new Set(['request', 'upgrade', 'connect', 'checkContinue', 'checkE
   return true;
 };
 
-subscribe('http.client.request.created', (message) => {
+function mark(request: http.ClientRequest): http.ClientRequest {
   const cause = handled.getStore();
-  const { request } = message as { request: http.ClientRequest };
   if (cause !== undefined && !request.headersSent) request.setHeader(config.causeHeader, cause);
-});
+  return request;
+}
+subscribe('http.client.request.created', (message) => void mark((message as { request: http.ClientRequest }).request));
+// Node 20 does not tell of a request before it is on its way.
+if (nodeModule.registerHooks === undefined) {
+  const request = http.request as Any;
+  (http as Any).request = (...args: Any[]) => mark(request.apply(http, args));
+  (http as Any).get = (...args: Any[]) => (http.request as Any)(...args).end();
+}
 subscribe('undici:request:create', (message) => {
   const cause = handled.getStore();
   if (cause !== undefined) (message as Any).request.addHeader(config.causeHeader, cause);

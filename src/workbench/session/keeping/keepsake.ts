@@ -57,6 +57,7 @@ function isAttempt(value: unknown): value is Attempt {
     Array.isArray(value.failed) &&
     value.failed.every((each) => isText(each, 500)) &&
     isNumber(value.hintsShown) &&
+    (value.engine === undefined || isText(value.engine, 20)) &&
     typeof value.sawSolution === 'boolean' &&
     (value.edits === undefined || isFiles(value.edits)) &&
     (value.checks === undefined || (Array.isArray(value.checks) && value.checks.every(isCheck))) &&
