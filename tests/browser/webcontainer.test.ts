@@ -93,6 +93,7 @@ async function open(path = ''): Promise<void> {
 }
 
 const button = (name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' });
+const editor = () => page.getByRole('tabpanel').filter({ visible: true }).locator('textarea').first();
 const isUp = () => page.getByRole('button', { name: /^gateway.*gateway-1 healthy/ }).waitFor();
 
 test('StackBlitz cannot be reached: the choice says what it means, the reason is shown, the lab goes on', async () => {
@@ -101,6 +102,8 @@ test('StackBlitz cannot be reached: the choice says what it means, the reason is
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   await button('Run').click();
   await isUp();
+  await editor().press('Control+Home');
+  await page.keyboard.insertText("console.log('mine');\n");
 
   // By keyboard: the dialog opens, says nothing of terms about the lab, and closes.
   const chooser = button('What runs the system: Lab');
@@ -126,6 +129,9 @@ test('StackBlitz cannot be reached: the choice says what it means, the reason is
   await page.getByText('The WebContainer did not start; the lab runs your files.').waitFor();
   await page.getByText(/servers did not answer within a minute/).waitFor();
   await isUp();
+  // With what was edited meanwhile.
+  await page.getByRole('tab', { name: 'Logs' }).click();
+  await page.getByText('mine', { exact: true }).first().waitFor();
   expect(await violations(page, '.lb-engine-notice')).toEqual([]);
   expect(watched.outside).toEqual([expect.stringMatching(/^https:\/\/stackblitz\.com\/headless\?.*coep=require-corp/)]);
 
@@ -146,17 +152,15 @@ test('a server that sends no header for it: the reason at once, and nothing is a
     await page.goto(`${plain.url}zh-cn/`);
     await button('由什么运行系统: 实验室').click();
     await page.getByRole('radio', { name: 'WebContainer' }).check();
-    await page.getByRole('button', { name: '使用WebContainer' }).click();
+    await page.getByRole('button', { name: '使用 WebContainer' }).click();
     await button('运行').click();
     await page.getByText(/Cross-Origin-Embedder-Policy/).waitFor();
-    await isUp2();
+    await page.getByRole('button', { name: /gateway-1/ }).waitFor();
     expect(watched.outside).toEqual([]);
   } finally {
     await plain.close();
   }
 });
-
-const isUp2 = () => page.getByRole('button', { name: /gateway-1/ }).waitFor();
 
 test('a site that is built without the option has nothing of it', () => {
   expect(readFileSync(join(dist, '_headers'), 'utf8')).toBe(HEADERS);

@@ -41,6 +41,7 @@ export const en = {
     notices: 'Third-party notices',
     lab: 'What the lab runs',
     offline: 'Served from one place; nothing is loaded from elsewhere.',
+    offlineUnless: 'Served from one place; nothing is loaded from elsewhere unless you choose it.',
   },
   missing: {
     title: 'No such sheet',

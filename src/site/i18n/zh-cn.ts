@@ -43,6 +43,7 @@ export const zhCn: TranslationOf<typeof en> = {
     notices: '第三方声明',
     lab: '实验室能运行什么',
     offline: '全部内容来自同一处，不从别处加载任何东西。',
+    offlineUnless: '全部内容来自同一处；除非你选择，不从别处加载任何东西。',
   },
   missing: {
     title: '没有这张图纸',

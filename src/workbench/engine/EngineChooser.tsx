@@ -25,6 +25,9 @@ export function EngineChooser() {
   };
   return (
     <div class="lb-engine">
+      <span class="lb-label" aria-hidden="true">
+        {text.label}
+      </span>
       <button
         ref={button}
         type="button"
@@ -44,7 +47,7 @@ export function EngineChooser() {
         role="dialog"
         aria-label={text.title}
         onBeforeToggle={(event) => {
-          if ((event as ToggleEvent).newState === 'open') marked.value = engines.chosen.value;
+          if (event.newState === 'open') marked.value = engines.chosen.value;
         }}
       >
         <fieldset>

@@ -1,6 +1,7 @@
 import { defineDictionary, type TranslationOf } from '../i18n/dictionary.ts';
 
 const en = {
+  label: 'Engine',
   title: 'What runs the system',
   lab: {
     name: 'Lab',
@@ -50,6 +51,7 @@ const en = {
 };
 
 const zhCn: TranslationOf<typeof en> = {
+  label: '引擎',
   title: '由什么运行系统',
   lab: {
     name: '实验室',
@@ -69,7 +71,7 @@ const zhCn: TranslationOf<typeof en> = {
     fallback: '实验室会用你的文件继续运行，不会丢失任何内容。',
   },
   link: 'StackBlitz 服务条款',
-  use: (name) => `使用${name}`,
+  use: (name) => `使用 ${name}`,
   cancel: '取消',
   starting: '正在启动 WebContainer。首次启动最多需要一分钟；如果没有成功，将由实验室接手。',
   notStarted: 'WebContainer 未能启动；实验室正在运行你的文件。',
