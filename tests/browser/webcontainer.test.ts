@@ -164,6 +164,9 @@ test('a server that sends no header for it: the reason at once, and nothing is a
 
 test('a site that is built without the option has nothing of it', () => {
   expect(readFileSync(join(dist, '_headers'), 'utf8')).toBe(HEADERS);
+  const html = readFileSync(join(dist, 'index.html'), 'utf8');
+  expect(html).toContain("frame-src 'self' blob:;");
+  expect(html).not.toMatch(/stackblitz/i);
   const scripts = readdirSync(join(dist, '_astro')).filter((name) => name.endsWith('.js'));
   expect(scripts.length).toBeGreaterThan(10);
   const found = scripts.filter((name) =>

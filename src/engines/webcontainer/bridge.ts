@@ -36,7 +36,7 @@ if (process.stdin.isTTY) process.stdin.setRawMode(true);
 // The first that gives a program hooks for its own modules.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 6)) {
-  broken(`Its Node is ${process.version}; 20.6 or a later one is needed.`);
+  broken(`Its Node is ${process.versions.node}; 20.6 or a later one is needed.`);
 } else {
   const driver = new Driver(new LocalEngine({ platform: inside(folder), servers: 'lab' }), (message) =>
     wire.send(message),

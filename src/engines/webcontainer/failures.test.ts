@@ -164,6 +164,27 @@ describe('before it runs', () => {
   });
 });
 
+describe('an odd runtime', () => {
+  test('a Node that is too old is named', async () => {
+    const { engine } = testEngine({}, { version: '18.20.4' });
+    await expect(engine.boot(project, options)).rejects.toMatchObject({
+      code: 'ended',
+      detail: 'Its Node is 18.20.4; 20.6 or a later one is needed.',
+    });
+    engine.dispose();
+  });
+
+  test('a terminal that swallows what is written to it: messages are found where they lie', async () => {
+    const { engine } = testEngine({}, { isDeaf: true });
+    const result = await engine.boot(project, options);
+    if (!result.ok) throw new Error(JSON.stringify(result.problems));
+    expect(await result.session.request({ method: 'GET', url: 'http://nobody/' })).toMatchObject({
+      error: 'ENOTFOUND',
+    });
+    engine.dispose();
+  });
+});
+
 describe('while it runs', () => {
   async function running() {
     const lost: ContainerFailure[] = [];

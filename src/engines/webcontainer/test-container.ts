@@ -15,6 +15,10 @@ import type { Container, ContainerProcess, FileTree, Runtime } from './runtime.t
 export interface TestRuntimeOptions {
   /** Another Node than this one. */
   readonly node?: string;
+  /** Its Node says that it is this version. */
+  readonly version?: string;
+  /** Whether what is written to a program's input never comes. */
+  readonly isDeaf?: boolean;
   /** Whether its Nodes, and those that they start, may see no file but their own. */
   readonly isCaged?: boolean;
 }
@@ -43,13 +47,11 @@ export class TestContainer implements Container {
   readonly folder = mkdtempSync(join(tmpdir(), 'container-'));
   readonly children = new Set<ChildProcess>();
   isTornDown = false;
-  private readonly node: string;
-  private readonly isCaged: boolean;
+  private readonly options: TestRuntimeOptions;
   private readonly random = Random.derive(1, 'terminal');
 
-  constructor({ node = process.execPath, isCaged = false }: TestRuntimeOptions) {
-    this.node = node;
-    this.isCaged = isCaged;
+  constructor(options: TestRuntimeOptions) {
+    this.options = options;
   }
 
   readonly fs: Container['fs'] = {
@@ -69,10 +71,11 @@ export class TestContainer implements Container {
     { cwd = '.', env }: { readonly cwd?: string; readonly env: Record<string, string> },
   ): Promise<ContainerProcess> {
     const isNode = command === 'node';
-    const child = spawn(isNode ? this.node : command, [...(isNode && this.isCaged ? this.cage() : []), ...args], {
+    const { node = process.execPath, isDeaf = false } = this.options;
+    const child = spawn(isNode ? node : command, [...(isNode ? this.flags() : []), ...args], {
       cwd: this.at(cwd),
       // Nothing of this process: no NODE_PATH, no options.
-      env: { PATH: dirname(this.node), HOME: this.folder, ...env },
+      env: { PATH: dirname(node), HOME: this.folder, ...env },
       stdio: 'pipe',
     });
     this.children.add(child);
@@ -100,7 +103,7 @@ export class TestContainer implements Container {
     const input = new WritableStream<string>({
       write(text) {
         push(text.replaceAll('\n', '\r\n'));
-        child.stdin.write(text);
+        if (!isDeaf) child.stdin.write(text);
       },
     });
     return { exit, input, output, kill: () => void child.kill('SIGKILL') };
@@ -117,9 +120,13 @@ export class TestContainer implements Container {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Node hands these on to every Node that it starts. */
-  private cage(): readonly string[] {
+  private flags(): readonly string[] {
     const { folder } = this;
+    const { version, isCaged } = this.options;
+    const versions = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } });`;
+    if (version !== undefined) return ['--import', `data:text/javascript,${encodeURIComponent(versions)}`];
+    if (!isCaged) return [];
+    // Node hands these on to every Node that it starts.
     return [
       '--no-warnings',
       '--permission',
