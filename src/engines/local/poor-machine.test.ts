@@ -58,7 +58,7 @@ test('TypeScript runs with its lines where they were, modules of both kinds tell
       if (up.size === 2) resolve();
     }),
   );
-  const ask = (url: string) => session.request({ method: 'GET', url, timeoutMs: 2000 });
+  const ask = (url: string) => session.request({ method: 'GET', url, timeoutMs: 20_000 });
   expect(await ask('http://web:8080/')).toMatchObject({ status: 200, body: 'hello' });
   expect((await ask('http://web:8080/where')).body).toMatch(/src\/main\.ts:5:/);
   expect(await ask('http://old:8081/')).toMatchObject({ status: 200, body: 'old' });

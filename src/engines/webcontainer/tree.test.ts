@@ -58,10 +58,10 @@ describe('the shop in a folder of its own', () => {
   });
 
   test('latency is felt', async () => {
-    const id = await session.inject({ kind: 'latency', from: 'gateway', to: 'inventory', latencyMs: 700 });
-    expect((await session.request(products)).durationMs).toBeGreaterThan(700);
+    const id = await session.inject({ kind: 'latency', from: 'gateway', to: 'inventory', latencyMs: 1500 });
+    expect((await session.request(products)).durationMs).toBeGreaterThan(1500);
     await session.heal(id);
-    expect((await session.request(products)).durationMs).toBeLessThan(700);
+    expect((await session.request(products)).durationMs).toBeLessThan(1500);
   });
 
   test('a killed service comes back', async () => {
