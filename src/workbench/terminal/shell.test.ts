@@ -258,6 +258,8 @@ describe('servers', () => {
     expect(await typed('redis-cli GET x')).toBe('PONG');
     expect(bench.asked).toEqual(['exec cache 1: redis-cli GET x']);
     expect(await typed(`psql -c 'select 1'`)).toContain('a-db, b-db');
+    await typed(`psql -h b-db -tAc 'select 2'`);
+    expect(bench.asked.at(-1)).toBe('exec b-db 1: psql -tAc select 2');
     await typed(`psql -h b-db -c 'select 1'`);
     expect(bench.asked.at(-1)).toBe('exec b-db 1: psql -c select 1');
     expect(await typed('rabbitmqctl list_queues')).toContain('no service');

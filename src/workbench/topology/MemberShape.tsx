@@ -5,7 +5,7 @@ import type { Replica } from '../session/replicas.ts';
 import { isUp } from '../session/replicas.ts';
 import type { Contents } from './contents.ts';
 import { penciled } from './geometry.ts';
-import type { Member } from './layout.ts';
+import { type Member, outsideLength } from './layout.ts';
 import { Part } from './Part.tsx';
 import { type Stress, stressOfCpu, stressOfQueue, worst } from './stress.ts';
 
@@ -276,7 +276,7 @@ export function OutsideShape(props: {
   const { x, y, width, height } = member;
   const arrows = ratePerSecond <= 0 ? 0 : Math.min(9, 2 + Math.floor(Math.log2(1 + ratePerSecond)));
   const isRight = direction === 'right';
-  const long = isRight ? height : Math.min(220, width * 2.6);
+  const long = isRight ? height : outsideLength(member);
   const centre = isRight ? y + height / 2 : x + width / 2;
   let path = '';
   for (let i = 0; i < arrows; i++) {

@@ -4,7 +4,7 @@
  * bundle without room keeps its figures for its name and its menu.
  */
 import { beside, pointAt, type Track } from './geometry.ts';
-import type { Box, Layout, Point } from './layout.ts';
+import { type Box, type Layout, outsideLength, type Point } from './layout.ts';
 
 /** Plex Mono at 11 px. */
 export const LETTER_PX = 6.6;
@@ -40,12 +40,19 @@ export class Ground {
   private readonly height: number;
   private readonly tracks: ReadonlyMap<string, Track>;
   private readonly taken: Box[];
+  /** As they are drawn. */
+  private readonly members: readonly Box[];
 
   constructor(layout: Layout, height: number, tracks: ReadonlyMap<string, Track>, taken: readonly Box[] = []) {
     this.layout = layout;
     this.height = height;
     this.tracks = tracks;
     this.taken = [...taken];
+    this.members = layout.members.map((member) => {
+      if (!member.isOutside || layout.direction === 'right') return member;
+      const width = outsideLength(member);
+      return { ...member, x: member.x + (member.width - width) / 2, width };
+    });
   }
 
   take(...boxes: readonly Box[]): void {
@@ -62,7 +69,7 @@ export class Ground {
     const { layout } = this;
     if (box.x < 2 || box.y < 2 || box.x + box.width > layout.width - 2 || box.y + box.height > this.height - 2)
       return false;
-    if (layout.members.some((other) => overlap(box, other, AIR_PX))) return false;
+    if (this.members.some((other) => overlap(box, other, AIR_PX))) return false;
     if (this.taken.some((other) => overlap(box, other, AIR_PX, WORD_PX))) return false;
     for (const [key, track] of this.tracks) {
       if (crosses(track, box, key === own ? BEAM_HALF_PX - 1 : BEAM_HALF_PX)) return false;

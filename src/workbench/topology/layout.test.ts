@@ -109,6 +109,7 @@ test.each([
   [978, 386],
   [978, 336],
   [900, 300],
+  [366, 440],
 ])('members never overlap, also where many links pass between them: %d × %d', (width, height) => {
   const one = (name: string, ...dependsOn: string[]) => ({ name, replicas: 1, dependsOn, isPublished: false });
   const services = [

@@ -76,9 +76,18 @@ const MARGIN = 12;
 /** With less between the parts of a layer it is tight, and passing links are drawn side by side: as wide as one is at most. */
 const GAP_ACROSS_MIN = 8;
 const DUMMY_MIN = 16;
+/** On a phone, where a layer is as wide as the screen and no wider. */
+const DUMMY_MIN_DOWN = 10;
 const GAP_TIGHT = 3;
 /** Name, a column with something in it, and what waits: below that a member says nothing. */
 const HEIGHT_MIN = 48;
+/** A name squeezed into less cannot be read. */
+const WIDTH_MIN = 56;
+
+/** Above a picture that flows down the world outside lies over more than its own place. */
+export function outsideLength({ width }: Box): number {
+  return Math.min(220, width * 2.6);
+}
 
 export function layOut(
   services: readonly LayoutService[],
@@ -204,7 +213,10 @@ function sweep(rows: readonly Node[][]): void {
 
 function placeRight(rows: readonly Node[][], size: Layout['size'], width: number, height: number): Map<string, Box> {
   const { width: w, height: full, outside } = sizes[size];
-  const h = Math.max(HEIGHT_MIN, Math.min(full, ...rows.map((row) => heightThatFits(row, height))));
+  const h = Math.max(
+    HEIGHT_MIN,
+    Math.min(full, ...rows.map((row) => extentThatFits(row, height, DUMMY_MIN, GAP_TIGHT))),
+  );
   const boxes = new Map<string, Box>();
   const inner = rows.length - 1;
   // More room than this between members only makes the eye travel. Users stand nearer: there is one link to read.
@@ -215,7 +227,7 @@ function placeRight(rows: readonly Node[][], size: Layout['size'], width: number
   let x = Math.max(MARGIN, (width - used) / 2);
   rows.forEach((row, layer) => {
     const boxWidth = layer === 0 ? outside : w;
-    spread(row, height, h, 32).forEach(({ node, centre, extent }) => {
+    spread(row, height, h, 32, DUMMY_MIN).forEach(({ node, centre, extent }) => {
       boxes.set(node.id, { x, y: centre - extent / 2, width: boxWidth, height: extent });
     });
     x += boxWidth + (layer === 0 ? first : gap);
@@ -223,15 +235,17 @@ function placeRight(rows: readonly Node[][], size: Layout['size'], width: number
   return boxes;
 }
 
-/** How high the members of a layer may be so that none lies over another. */
-function heightThatFits(row: readonly Node[], room: number): number {
+/** How much of it the members of a layer may each take so that none lies over another. */
+function extentThatFits(row: readonly Node[], room: number, dummyMin: number, gap: number): number {
   const members = row.filter((node) => !isDummy(node.id)).length;
-  const passing = (row.length - members) * DUMMY_MIN;
-  return members === 0 ? room : Math.floor((room - 16 - passing - GAP_TIGHT * row.length) / members);
+  const passing = (row.length - members) * dummyMin;
+  return members === 0 ? room : Math.floor((room - 16 - passing - gap * row.length) / members);
 }
 
 function placeDown(rows: readonly Node[][], size: Layout['size'], width: number, height: number): Map<string, Box> {
-  const { width: w, height: h } = sizes[size];
+  const { width: full, height: h } = sizes[size];
+  const fitting = rows.map((row) => extentThatFits(row, width, DUMMY_MIN_DOWN, GAP_ACROSS_MIN));
+  const w = Math.max(WIDTH_MIN, Math.min(full, ...fitting));
   const boxes = new Map<string, Box>();
   const outsideHeight = 26;
   const inner = rows.length - 1;
@@ -240,7 +254,7 @@ function placeDown(rows: readonly Node[][], size: Layout['size'], width: number,
   let y = Math.max(MARGIN, (height - used) / 2);
   rows.forEach((row, layer) => {
     const boxHeight = layer === 0 ? outsideHeight : h;
-    spread(row, width, w, 24).forEach(({ node, centre, extent }) => {
+    spread(row, width, w, 24, DUMMY_MIN_DOWN).forEach(({ node, centre, extent }) => {
       boxes.set(node.id, { x: centre - extent / 2, y, width: extent, height: boxHeight });
     });
     y += boxHeight + gap;
@@ -254,11 +268,11 @@ function rowExtent(row: readonly Node[], extent: number, dummyExtent: number): n
 }
 
 /** Shares out one layer's room; a passing link needs less of it than a member, and hardly any where room is short. */
-function spread(row: readonly Node[], room: number, extent: number, dummyExtent: number) {
+function spread(row: readonly Node[], room: number, extent: number, dummyExtent: number, dummyMin: number) {
   const extentsWith = (dummy: number) => row.map((node) => (isDummy(node.id) ? dummy : extent));
   const total = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
   const isTight = total(extentsWith(dummyExtent)) + GAP_ACROSS_MIN * row.length > room;
-  const extents = isTight ? extentsWith(DUMMY_MIN) : extentsWith(dummyExtent);
+  const extents = isTight ? extentsWith(dummyMin) : extentsWith(dummyExtent);
   // Passing links that run side by side need no gap between them when it is tight.
   const hasGap = row.map((node, i) => i > 0 && !(isTight && isDummy(node.id) && isDummy(row[i - 1]!.id)));
   const gaps = Math.max(1, hasGap.filter(Boolean).length);

@@ -11,7 +11,8 @@ export { REDIS_COMMANDS } from './redis.ts';
 export function opensPrompt([name = '', ...words]: readonly string[]): boolean {
   if (!PROMPTS.some((each) => each === name)) return false;
   if (words.some((word) => /^(?:-v|--version|-l|--help)$/.test(word))) return false;
-  if (name === 'psql') return !words.some((word) => /^(?:-c|--command|-f|--file)/.test(word));
+  // Flags may stand together: -tAc.
+  if (name === 'psql') return !words.some((word) => /^(?:-c|-\w*[cfl]$|--command|--file|--list)/.test(word));
   let at = 0;
   while (words[at]?.startsWith('-')) at += /^-[hpanui]$/.test(words[at]!) ? 2 : 1;
   return at >= words.length;
