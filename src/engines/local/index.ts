@@ -4,10 +4,12 @@
  * - local-engine.ts   the Engine contract; local-session.ts a running project, grading.ts and local-check-host.ts its checks
  * - local-system.ts   one run: folder, subnet, clock, and on top of them the lab's own supervisor, faults, trace, load
  * - local-machine.ts  containers as processes; real-process.ts one process, local-condition.ts what faults change about it
+ * - platform.ts       what the machine under it can do; this-machine.ts this one (webcontainer/inside.ts has another)
  * - guest/            inside each Node process: names, connections, listeners go through the engine
  * - net/              proxies between any two replicas: the lab's packet rules done to streams
  * - servers/          redis-server and PostgreSQL where installed, else the lab's images over real TCP (serve-image.ts)
  * - reaper.ts         ends everything when the engine is killed; clock.ts the lab's scheduler on real time
+ * - channel-server.ts, compiled.ts   for machines without descriptors to inherit, for Nodes without TypeScript
  *
  * Decisions. Names and addresses: a module loaded before the program (`node --import`) asks the engine for every name and
  * for leave to begin each connection, so a compose file needs no root, no container and no change; on Linux each replica

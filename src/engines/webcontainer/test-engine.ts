@@ -15,7 +15,9 @@ export function testEngine(
   dependencies: Readonly<Record<string, string>> = {},
   options: TestRuntimeOptions & Pick<WebContainerOptions, 'onLost'> = {},
 ): TestEngine {
-  const runtime = new TestRuntime(options);
+  // Another Node by hand: that of a WebContainer is older than ours.
+  const node = process.env.STAND_IN_NODE;
+  const runtime = new TestRuntime({ ...(node !== undefined && { node }), ...options });
   const root = process.cwd();
   const load = async () => (await buildContainerTree(dependencies, root)).tree;
   const engine = new WebContainerEngine({
