@@ -47,7 +47,7 @@ export async function readConsul(exec: Exec, prefix: string): Promise<ConsulSnap
         status: healthOf(status),
         checks:
           bad.length > 0
-            ? bad.map((check) => `${textOf(check.name)}: ${textOf(check.output)}`).join('; ')
+            ? bad.map((check) => [check.name, check.output].map(textOf).filter(Boolean).join(': ')).join('; ')
             : all.map((check) => textOf(check.name)).join(', '),
       };
     }),
