@@ -15,6 +15,8 @@ import { type TraceTexts, traceTexts } from './texts.ts';
 
 /** Below, starts are left to the bars; a screen reader still has them. */
 const NARROW_PX = 440;
+/** The words of a tick, `400 ms`: at the end of the axis they would be cut. */
+const TICK_PX = 56;
 
 export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly chosen: number }) {
   const session = useSession();
@@ -25,7 +27,9 @@ export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly
   const [box, { width }] = useSize<HTMLDivElement>();
   // Where there is little room it goes to the bars.
   const isNarrow = width > 0 && width < NARROW_PX;
-  const ticks = linearScale(0, lengthMs, 0, 100, isNarrow ? 1 : 4).ticks.filter((tick) => tick <= lengthMs);
+  const barsPx = Math.max(0, 0.6 * width - (isNarrow ? 88 : 156));
+  const count = Math.max(1, Math.min(5, Math.floor(barsPx / (1.5 * TICK_PX))));
+  const ticks = linearScale(0, lengthMs, 0, 100, count).ticks.filter((tick) => tick <= lengthMs);
   const windows = merged(run.world.faults.windows, tree.endMs).filter(
     ([from, to]) => to >= tree.startMs && from <= tree.endMs,
   );
@@ -72,14 +76,9 @@ export function Waterfall({ tree, chosen }: { readonly tree: TraceTree; readonly
               <span class="lb-span-axis" aria-hidden="true">
                 {ticks.map((tick) => {
                   const at = (tick / lengthMs) * 100;
-                  // Near the end the words stand before their line, or the panel's edge would cut them.
-                  return at > 75 ? (
-                    <span key={tick} class="lb-before" style={{ right: `${100 - at}%` }}>
-                      {formatMs(tick)}
-                    </span>
-                  ) : (
+                  return (
                     <span key={tick} style={{ left: `${at}%` }}>
-                      {formatMs(tick)}
+                      {((100 - at) / 100) * barsPx < TICK_PX ? '' : formatMs(tick)}
                     </span>
                   );
                 })}
