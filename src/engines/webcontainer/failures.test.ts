@@ -164,6 +164,66 @@ describe('before it runs', () => {
   });
 });
 
+describe('a learner who changes their mind', () => {
+  test('goes away while it boots: whoever waits is told, and the container is ended when it comes', async () => {
+    const late = Promise.withResolvers<TestContainer>();
+    const { boot, engine } = engineOn({ boot: () => late.promise });
+    const booted = boot();
+    await settle();
+    engine.dispose();
+    const container = quiet();
+    late.resolve(container);
+    expect(await booted).toEqual({ code: 'ended', detail: 'it was closed' });
+    expect(container.teardown).toHaveBeenCalledTimes(1);
+  });
+
+  test('goes away and comes back while it boots: the same container serves, and is not ended', async () => {
+    const late = Promise.withResolvers<TestContainer>();
+    const start = vi.fn(() => late.promise);
+    const { boot, engine, clock } = engineOn({ boot: start });
+    const first = boot();
+    await settle();
+    engine.dispose();
+    const second = boot();
+    await settle();
+    const container = quiet();
+    late.resolve(container);
+    expect(await first).toEqual({ code: 'ended', detail: 'it was closed' });
+    await clock.pass(FIRST_WORD_MS_MAX);
+    expect(await second).toMatchObject({ code: 'silent' });
+    expect(start).toHaveBeenCalledTimes(1);
+    expect(container.teardown).not.toHaveBeenCalled();
+  });
+
+  test('goes away and comes back while files are mounted: the next begins when that one is ended', async () => {
+    const mounting = Promise.withResolvers<void>();
+    const first = quiet();
+    first.mount = () => mounting.promise;
+    const start = vi.fn(async () => (start.mock.calls.length === 1 ? first : quiet()));
+    const { boot, engine, clock } = engineOn({ boot: start });
+    void boot();
+    await settle();
+    engine.dispose();
+    const second = boot();
+    await settle();
+    expect(start).toHaveBeenCalledTimes(1);
+    mounting.resolve();
+    await settle();
+    expect(first.teardown).toHaveBeenCalledTimes(1);
+    expect(start).toHaveBeenCalledTimes(2);
+    await clock.pass(FIRST_WORD_MS_MAX);
+    expect(await second).toMatchObject({ code: 'silent' });
+  });
+
+  test('goes away while checks run: they are told', async () => {
+    const { engine } = engineOn({ boot: async () => quiet() });
+    const checked = engine.check({ exerciseId: 'X1', project, checks: '', seeds: [1] });
+    await settle();
+    engine.dispose();
+    await expect(checked).rejects.toMatchObject({ code: 'ended', detail: 'it was closed' });
+  });
+});
+
 describe('an odd runtime', () => {
   test('a Node that is too old is named', async () => {
     const { engine } = testEngine({}, { version: '18.20.4' });

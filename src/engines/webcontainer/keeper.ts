@@ -25,11 +25,23 @@ export interface KeeperOptions {
   onError(failure: ContainerFailure): void;
 }
 
+interface Kept {
+  readonly key: string;
+  isBooted: boolean;
+  isClosed: boolean;
+  container: Promise<Container> | null;
+}
+
+/** What is said to whoever still waited for it. */
+export const CLOSED = 'it was closed';
+
 export class ContainerKeeper {
   private readonly options: KeeperOptions;
   private booting: Promise<Container> | null = null;
   private waiting = 0;
-  private kept: { readonly key: string; readonly container: Promise<Container> } | null = null;
+  private kept: Kept | null = null;
+  /** Of the last one that was closed: two cannot be at once. */
+  private ending: Promise<void> = Promise.resolve();
 
   constructor(options: KeeperOptions) {
     this.options = options;
@@ -37,34 +49,45 @@ export class ContainerKeeper {
 
   /** A container with the tree in it. Rejects with a ContainerFailure. */
   open(source: TreeSource): Promise<Container> {
-    if (this.kept?.key === source.key) return this.kept.container;
+    if (this.kept?.key === source.key) return this.kept.container!;
     this.close();
-    const container = this.start(source);
-    const kept = { key: source.key, container };
+    const kept: Kept = { key: source.key, isBooted: false, isClosed: false, container: null };
+    kept.container = this.start(source, kept);
     this.kept = kept;
-    container.catch(() => {
+    kept.container.catch(() => {
       if (this.kept === kept) this.kept = null;
     });
-    return container;
+    return kept.container;
   }
 
   /** Ends it, with everything in it. */
   close(): void {
     const { kept } = this;
     this.kept = null;
-    kept?.container.then(
+    if (kept === null) return;
+    kept.isClosed = true;
+    // One that still boots finds out by itself.
+    if (!kept.isBooted) return;
+    this.ending = kept.container!.then(
       (container) => container.teardown(),
       () => {},
     );
   }
 
-  private async start(source: TreeSource): Promise<Container> {
+  private async start(source: TreeSource, kept: Kept): Promise<Container> {
+    await this.ending;
     const loading = source.load().catch((error: unknown) => {
       throw new ContainerFailure('unprepared', said(error));
     });
     // Looked at only after the boot.
     loading.catch(() => {});
     const container = await this.boot();
+    if (kept.isClosed) {
+      // Unless somebody else has waited for the same boot.
+      if (this.kept === null) container.teardown();
+      throw new ContainerFailure('ended', CLOSED);
+    }
+    kept.isBooted = true;
     try {
       const { clock } = this.options;
       const tree = await loading;

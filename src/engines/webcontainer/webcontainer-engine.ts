@@ -4,7 +4,7 @@ import { grade, RemoteSession } from '../remote/index.ts';
 import { BridgeHost } from './bridge-host.ts';
 import { type Clock, realClock } from './clock.ts';
 import { ContainerFailure, said } from './failure.ts';
-import { ContainerKeeper, type TreeSource } from './keeper.ts';
+import { CLOSED, ContainerKeeper, type TreeSource } from './keeper.ts';
 import type { Runtime } from './runtime.ts';
 import { containerWords, GRADING_SILENCE_MS_MAX, SILENCE_MS_MAX } from './words.ts';
 
@@ -117,8 +117,10 @@ export class WebContainerEngine implements Engine {
 
   /** Ends the container and all that runs in it. The next boot begins another. */
   dispose(): void {
-    for (const host of this.hosts) host.terminate();
-    this.hosts.clear();
+    for (const host of [...this.hosts]) {
+      host.fail(new ContainerFailure('ended', CLOSED));
+      this.close(host);
+    }
     this.keeper.close();
   }
 
