@@ -2,6 +2,7 @@
 import { useText } from '../i18n/dictionary.ts';
 import { useSession } from '../session/context.ts';
 import { formatClock, formatMs, formatRate, formatShare } from '../session/format.ts';
+import type { Moment } from '../session/moments.ts';
 import { faultTexts } from '../ui/fault-text.ts';
 import { momentText, momentTexts } from '../ui/moment-text.ts';
 import { eventsTexts } from './texts.ts';
@@ -32,7 +33,7 @@ export function EventsPanel() {
       ) : (
         <ol class="lb-event-list" aria-label={text.label} reversed>
           {moments.map((moment) => (
-            <li key={moment.seq} class={`lb-event lb-event-${moment.kind}`}>
+            <li key={moment.seq} class={`lb-event${isBad(moment) ? ' lb-event-bad' : ''}`}>
               <button
                 type="button"
                 aria-pressed={run.past.atMs.value === moment.atMs}
@@ -47,4 +48,9 @@ export function EventsPanel() {
       )}
     </div>
   );
+}
+
+/** Something broke, or does not get through. */
+function isBad(moment: Moment): boolean {
+  return moment.kind === 'fault' ? moment.on : moment.kind === 'failures' || moment.kind === 'lost';
 }

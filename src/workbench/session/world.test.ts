@@ -132,7 +132,16 @@ test('a fault has a window while it lasts; a kill is a moment', () => {
     [1000, null],
     [2000, 2000],
   ]);
-  world.apply([{ kind: 'fault', atMs: 5000, id: 1, state: 'off', text: 'latency', fault: latency }]);
+  world.apply([
+    { kind: 'fault', atMs: 2000, id: 2, state: 'off', text: 'kill', fault: { kind: 'kill', service: 'catalog-1' } },
+    { kind: 'fault', atMs: 5000, id: 1, state: 'off', text: 'latency', fault: latency },
+  ]);
+  // Told are its beginning, that of the kill, and that the link is healed: a kill is not.
+  expect(world.moments.list.map((each) => each.kind === 'fault' && [each.on, each.fault.kind])).toEqual([
+    [true, 'latency'],
+    [true, 'kill'],
+    [false, 'latency'],
+  ]);
   expect(world.faults.active.size).toBe(0);
   expect(world.faults.windows[0]?.toMs).toBe(5000);
 });

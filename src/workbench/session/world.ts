@@ -8,6 +8,7 @@ import { Faults } from './faults.ts';
 import { Link, linkKey } from './links.ts';
 import { Logs } from './logs.ts';
 import { Moments } from './moments.ts';
+import { isMoment } from './offers.ts';
 import { Operations } from './operations.ts';
 import { type Replica, Replicas, serviceOf } from './replicas.ts';
 import { type EndedRequest, isFailure, isSlow, type LiveRequest, Requests } from './requests.ts';
@@ -184,6 +185,8 @@ export class World {
         return;
       case 'fault':
         this.faults.apply(event);
+        // A kill is over when it has happened: nothing is healed by that.
+        if (event.state === 'off' && isMoment(event.fault.kind)) return;
         this.moments.add({
           kind: 'fault',
           atMs: this.nowMs,

@@ -1,7 +1,7 @@
 /** How many packets a beam loses, where it loses them: the same fact as the bursting rings, for a look and for no motion. */
 import { formatRate } from '../session/format.ts';
 import type { Track } from './geometry.ts';
-import { type Ground, LETTER_PX, placesAlong, placeText } from './labels.ts';
+import { figureWidth, type Ground, placesAlong, placeText } from './labels.ts';
 
 export interface Loss {
   readonly key: string;
@@ -23,7 +23,7 @@ export function LossMarks(props: {
       {losses.map(({ key, perSecond }) => {
         const track = tracks.get(key);
         const words = text(formatRate(perSecond));
-        const width = words.length * LETTER_PX + RING_PX;
+        const width = figureWidth(words) + RING_PX;
         const at = track === undefined ? null : placeText(ground, placesAlong(track, 0.55, width), width, key);
         return at === null ? null : (
           <g key={key} transform={`translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})`}>

@@ -93,6 +93,17 @@ test('texts that come and go take places that are free, each its own, and leave 
   expect(ground.isFree(boxes[0]!, 'gateway→inventory')).toBe(true);
 });
 
+test('in a crowd a text that must be said has a beam behind it rather than none, and still touches no other text', () => {
+  const { ground, tracks } = drawing(systems[1]![1], 366, 440);
+  const own = ground.copy();
+  const boxes = [...tracks].slice(0, 4).flatMap(([key, track]) => {
+    const at = placeText(own, placesAlong(track, 0.5, 70), 70, key);
+    return at === null ? [] : [boxAround(at, 70, 12)];
+  });
+  expect(boxes.length).toBeGreaterThan(2);
+  expect(boxes.some((box, i) => boxes.slice(i + 1).some((other) => overlap(box, other)))).toBe(false);
+});
+
 test('a beam runs through a box that its line is near to, not one behind its end', () => {
   const track = trackOf([
     { x: 0, y: 0 },

@@ -7,7 +7,7 @@ import { beside, pointAt, type Track } from './geometry.ts';
 import { type Box, type Layout, outsideLength, type Point } from './layout.ts';
 
 /** Plex Mono at 11 px. */
-export const LETTER_PX = 6.6;
+const LETTER_PX = 6.6;
 const LINE_PX = 12;
 /** As many letters as a rate and a duration or share may have: `1,234/s`, `12.3 ms`, `✕ 0.2 %`. */
 const RATE_LETTERS = 6;
@@ -64,13 +64,14 @@ export class Ground {
     return new Ground(this.layout, this.height, this.tracks, this.taken);
   }
 
-  /** `own`: the beam that it belongs to and may come near to. */
-  isFree(box: Box, own = ''): boolean {
+  /** `own`: the beam that it belongs to and may come near to. `mayCross`: only other texts and members count. */
+  isFree(box: Box, own = '', mayCross = false): boolean {
     const { layout } = this;
     if (box.x < 2 || box.y < 2 || box.x + box.width > layout.width - 2 || box.y + box.height > this.height - 2)
       return false;
     if (this.members.some((other) => overlap(box, other, AIR_PX))) return false;
     if (this.taken.some((other) => overlap(box, other, AIR_PX, WORD_PX))) return false;
+    if (mayCross) return true;
     for (const [key, track] of this.tracks) {
       if (crosses(track, box, key === own ? BEAM_HALF_PX - 1 : BEAM_HALF_PX)) return false;
     }
@@ -150,15 +151,16 @@ function candidates(key: string, track: Track, ground: Ground): readonly Placed[
 /** Where on a beam its faults are drawn. */
 export const FAULT_SHARE = 0.3;
 
-/** The first of the places at which a text of this size touches nothing; null when there is none. */
+/**
+ * The first of the places at which a text of this size touches nothing; else the first at which only a beam runs behind
+ * it: what is broken must be said also where there is little room. Null when there is none.
+ */
 export function placeText(ground: Ground, places: Iterable<Point>, width: number, own = ''): Point | null {
-  for (const at of places) {
-    const box = boxAround(at, width, LINE_PX + 2);
-    if (!ground.isFree(box, own)) continue;
-    ground.take(box);
-    return at;
-  }
-  return null;
+  const all = [...places].map((at) => ({ at, box: boxAround(at, width, LINE_PX + 2) }));
+  const found =
+    all.find(({ box }) => ground.isFree(box, own)) ?? all.find(({ box }) => ground.isFree(box, own, true)) ?? null;
+  if (found !== null) ground.take(found.box);
+  return found?.at ?? null;
 }
 
 /** Beside a beam, the nearest to `share` first; then one and two lines further off. */
@@ -177,6 +179,13 @@ export function* placesAlong(track: Track, share: number, width: number, gap = G
 export function textWidth(text: string): number {
   let width = 0;
   for (const letter of text) width += letter > '\u2e7f' ? 12.5 : 6.9;
+  return width;
+}
+
+/** The same of figures; system fonts stand in for Chinese. */
+export function figureWidth(text: string): number {
+  let width = 0;
+  for (const letter of text) width += letter > '\u2e7f' ? 11.5 : LETTER_PX;
   return width;
 }
 
