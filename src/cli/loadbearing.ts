@@ -3,6 +3,7 @@
  *
  * - up.ts      a project as real processes            check.ts   a design graded, in the lab or on real processes
  * - prove.ts   graders proven                         truth.ts   lab and real processes side by side
+ * - calibrate.ts   how long a page takes in both    export.ts   Kubernetes manifests
  * - new.ts     a sandbox, an exercise, a lesson to begin with
  * - args.ts, failure.ts, progress.ts, screen.ts, table.ts, junit.ts   what commands share
  *
@@ -13,7 +14,7 @@ import net from 'node:net';
 import { CatalogError } from '../catalog/problem.ts';
 import { CliError, EXIT } from './failure.ts';
 import { projectFolder } from './project-folder.ts';
-import { CHECK_USAGE, EXPORT_USAGE, NEW_USAGE, TRUTH_USAGE, UP_USAGE } from './usage.ts';
+import { CALIBRATE_USAGE, CHECK_USAGE, EXPORT_USAGE, NEW_USAGE, TRUTH_USAGE, UP_USAGE } from './usage.ts';
 
 type Command = (args: readonly string[], signal: AbortSignal) => Promise<number>;
 
@@ -38,6 +39,11 @@ const COMMANDS: Readonly<Record<string, { readonly usage: string; readonly what:
       usage: TRUTH_USAGE,
       what: 'grades every design in the lab and on real processes and compares',
       load: async () => (await import('./truth.ts')).truth,
+    },
+    calibrate: {
+      usage: CALIBRATE_USAGE,
+      what: 'measures one page in the lab and on real processes and compares',
+      load: async () => (await import('./calibrate.ts')).calibrate,
     },
     bench: {
       usage: 'loadbearing bench [--json]',

@@ -8,6 +8,8 @@ export const CHECK_USAGE =
 export const TRUTH_USAGE =
   'loadbearing truth [exercise …] [--seed 11] [--design solution] [--lanes 1] [--json docs/truth.json]';
 
+export const CALIBRATE_USAGE = 'loadbearing calibrate [--json docs/calibration.json]';
+
 export const NEW_USAGE = 'loadbearing new sandbox|exercise|lesson <name> [--sandbox shop]';
 
 export const EXPORT_USAGE = 'loadbearing export k8s <sandbox|folder> [--out FOLDER] [--force]';
