@@ -10,6 +10,7 @@
  * - workbench/      the place beside a lesson where the workbench opens, and the page that is the workbench
  * - curriculum.ts   the course as data
  * - fidelity.ts     what the lab has of Node, measured while the site is built; members.ts: who stands in a system
+ * - truth.ts        the lab beside real processes, as last measured (docs/*.json)
  * - i18n/           every word of the interface
  * - security.ts, lazy-styles.ts   the content security policy; what keeps the workbench's styles out of lessons
  * - editor-libs.ts  what of TypeScript's libraries the editor takes along

@@ -85,6 +85,20 @@ export const en = {
     real: 'The real server',
     inLab: 'In the lab',
     why: 'Why',
+    truth: 'The lab beside real processes',
+    truthText: (designs: number, node: string, machine: string) =>
+      `The same checks grade every design of every drill twice: in the lab, and on real Node processes with real sockets and real time. What a design does must come out the same. A figure of time may be up to three times its bound on a real machine, and of what a share lacks to 100 % likewise. ${designs} designs, Node ${node}, ${machine}.`,
+    design: 'Design',
+    onProcesses: 'On real processes',
+    checksAlike: 'Checks alike',
+    apart: 'Apart',
+    near: 'within tolerance',
+    passes: 'passes',
+    fails: 'fails',
+    calibration: 'How long a page takes in both',
+    calibrationText: (rate: number, ratio: string, node: string, machine: string) =>
+      `Each service’s health check is measured alone on real processes, and the lab’s links are set to what the way takes there. Then ${rate} requests a second ask both for a page that four services make together. The lab’s median is ${ratio} times the machine’s; its tail is shorter, for no other program disturbs it and nothing is compiled meanwhile. Node ${node}, ${machine}.`,
+    healthCheck: (service: string) => `${service}, health check, p50`,
     differences: 'Where the lab differs from Node',
     differenceList: {
       time: 'Time is virtual: only waiting and stated costs take time, not how fast your machine is.',

@@ -87,6 +87,20 @@ export const zhCn: TranslationOf<typeof en> = {
     real: '真实服务器',
     inLab: '实验室中',
     why: '原因',
+    truth: '实验室与真实进程对照',
+    truthText: (designs: number, node: string, machine: string) =>
+      `同一组检查给每个练习的每个设计评两次分：一次在实验室里，一次在真实的 Node 进程上，用真实的套接字和真实的时间。设计的行为必须一致；时间数值在真实机器上最多可以是界限的三倍，占比离 100% 的差距也是如此。${designs} 个设计，Node ${node}，${machine}。`,
+    design: '设计',
+    onProcesses: '在真实进程上',
+    checksAlike: '一致的检查',
+    apart: '不同之处',
+    near: '在容差之内',
+    passes: '通过',
+    fails: '未通过',
+    calibration: '同一个页面在两边各要多久',
+    calibrationText: (rate: number, ratio: string, node: string, machine: string) =>
+      `先在真实进程上单独测量每个服务的健康检查，再把实验室的链路设成那里实际花的时间；然后以每秒 ${rate} 个请求向两边要同一个由四个服务共同完成的页面。实验室的中位数是真实机器的 ${ratio} 倍；它的尾部更短，因为没有别的程序打扰，也没有代码在这时编译。Node ${node}，${machine}。`,
+    healthCheck: (service: string) => `${service}，健康检查，p50`,
     differences: '实验室与 Node 的差别',
     differenceList: {
       time: '时间是虚拟的：只有等待和写明的成本占用时间，与你的机器快慢无关。',
