@@ -4,6 +4,8 @@ import type { Topology, TraceEvent } from '../engine.ts';
 
 /** Virtual ms after which a system that is still not up is shown as it is. */
 const BOOT_MS_MAX = 60_000;
+/** It will not come up by itself, or not soon. */
+const HAS_FAILED: ReadonlySet<ProcessState> = new Set(['exited', 'unhealthy', 'paused']);
 
 export class BootWatch {
   isBooting = true;
@@ -29,7 +31,7 @@ export class BootWatch {
     this.states.set(event.endpoint, event.state);
     const states = [...this.states.values()];
     // Something went wrong: from here on people want to watch.
-    const hasFailed = states.some((state) => state === 'exited' || state === 'unhealthy');
+    const hasFailed = states.some((state) => HAS_FAILED.has(state));
     const up = states.filter((state) => state === 'running' || state === 'healthy').length;
     if (hasFailed || up >= this.replicas) this.isBooting = false;
   }

@@ -88,6 +88,7 @@ export const en = {
     truth: 'The lab beside real processes',
     truthText: (designs: number, node: string, machine: string) =>
       `The same checks grade every design of every drill twice: in the lab, and on real Node processes with real sockets and real time. What a design does must come out the same. How fast it does it depends on the machine: there a time may reach three times its bound, and a share may lack three times as much to 100 %. ${designs} designs, Node ${node}, ${machine}.`,
+    designs: 'All designs in both',
     design: 'Design',
     onProcesses: 'On real processes',
     checksAlike: 'Checks alike',

@@ -90,6 +90,7 @@ export const zhCn: TranslationOf<typeof en> = {
     truth: '实验室与真实进程对照',
     truthText: (designs: number, node: string, machine: string) =>
       `同一组检查给每个练习的每个设计评两次分：一次在实验室里，一次在真实的 Node 进程上，用真实的套接字和真实的时间。设计的行为必须一致；快慢取决于机器：在真实进程上，时间最多可以是界限的三倍，占比离 100% 的差距也可以是三倍。${designs} 个设计，Node ${node}，${machine}。`,
+    designs: '各设计在两边的结果',
     design: '设计',
     onProcesses: '在真实进程上',
     checksAlike: '一致的检查',
