@@ -79,13 +79,17 @@ try {
     }),
   );
   const inChromium = await repeat(() => measureVirtualPerReal(browser, server.url, shop, '/products', 200, 60));
+  const firstMinute = (runs: readonly (readonly number[])[]) => median(runs.map((figures) => figures[0]!));
   figures.push(
     figure(
       'virtualPerRealChromium',
       'virtual s per real s, shop at 200 requests/s, Chromium',
-      median(inChromium),
+      firstMinute(inChromium),
       '×',
-      { sign: '≥', value: 60 },
+      {
+        sign: '≥',
+        value: 60,
+      },
     ),
   );
   const inNode = await repeat(async () => labInNode('shop').virtualPerReal!);
@@ -97,19 +101,25 @@ try {
     figure(
       'virtualPerRealPairChromium',
       'the same with plain gateway and backend, Chromium',
-      median(pairInChromium),
+      firstMinute(pairInChromium),
       '×',
     ),
   );
   const three = { ...shop, id: 'three', files: scaleProject(3) };
-  const threeInChromium = await repeat(() => measureVirtualPerReal(browser, server.url, three, '/', 200, 60));
+  const threeInChromium = await repeat(() => measureVirtualPerReal(browser, server.url, three, '/', 200, 60, 2));
   figures.push(
     figure(
       'virtualPerRealThreeChromium',
       'the same with gateway + 2 plain services, Chromium',
-      median(threeInChromium),
+      firstMinute(threeInChromium),
       '×',
       { sign: '≥', value: 60 },
+    ),
+    figure(
+      'virtualPerRealThreeWarmChromium',
+      'the same in its second minute, when the browser has compiled what is hot',
+      median(threeInChromium.map((figures) => figures[1]!)),
+      '×',
     ),
   );
   const { id, sandbox, starter, solution, checks, seeds } = readCatalog(root).exercises.find(

@@ -75,7 +75,10 @@ function firstReplyMs(page: Page, project: Project, path: string): Promise<numbe
   );
 }
 
-/** Virtual seconds per real second while `rate` requests a second go through for `seconds` virtual seconds, with the trace streamed to the page. */
+/**
+ * Virtual seconds per real second while `rate` requests a second go through, with the trace streamed to the page: one figure
+ * for each of `windows` times `seconds` virtual seconds. In the first the browser still compiles.
+ */
 export async function measureVirtualPerReal(
   browser: Browser,
   siteUrl: string,
@@ -83,11 +86,12 @@ export async function measureVirtualPerReal(
   path: string,
   rate: number,
   seconds: number,
-): Promise<number> {
+  windows = 1,
+): Promise<number[]> {
   const { page, close } = await enginePage(browser, siteUrl);
   try {
     return await page.evaluate(
-      async ({ project, path, rate, seconds }) => {
+      async ({ project, path, rate, seconds, windows }) => {
         const result = await window.engine.boot(project, { seed: 1, speed: 1, paused: false });
         if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
         const { session } = result;
@@ -99,8 +103,11 @@ export async function measureVirtualPerReal(
         let replies = 0;
         let failures = 0;
         let untilMs = Number.POSITIVE_INFINITY;
-        let reached: (realMs: number) => void;
-        const done = new Promise<number>((resolve) => {
+        let atMs = 0;
+        let fromMs = 0;
+        const figures: number[] = [];
+        let reached: () => void;
+        const done = new Promise<void>((resolve) => {
           reached = resolve;
         });
         session.subscribe((update) => {
@@ -117,24 +124,29 @@ export async function measureVirtualPerReal(
             }
             if (event.kind === 'response') event.status === 200 ? replies++ : failures++;
           }
-          if (nowMs >= untilMs) reached(performance.now());
+          if (nowMs < untilMs) return;
+          const realMs = performance.now();
+          figures.push((nowMs - fromMs) / (realMs - atMs));
+          atMs = realMs;
+          fromMs = nowMs;
+          untilMs = nowMs + seconds * 1000;
+          if (figures.length === windows) reached();
         });
         await up;
         session.pause();
         await session.startLoad({ url: `http://gateway:8080${path}`, ratePerSecond: rate });
-        const fromMs = nowMs;
+        fromMs = nowMs;
         untilMs = fromMs + seconds * 1000;
-        const startMs = performance.now();
+        atMs = performance.now();
         session.play(Number.POSITIVE_INFINITY);
-        const realMs = (await done) - startMs;
-        const virtualSeconds = (nowMs - fromMs) / 1000;
+        await done;
         session.stop();
         // Every request passes at least the gateway: fewer replies than requests would be another experiment.
-        if (replies < rate * seconds * 0.95 || failures > replies * 0.01)
+        if (replies < rate * seconds * windows * 0.95 || failures > replies * 0.01)
           throw new Error(`Only ${replies} replies of 200 and ${failures} others.`);
-        return virtualSeconds / (realMs / 1000);
+        return figures.slice(0, windows);
       },
-      { project, path, rate, seconds },
+      { project, path, rate, seconds, windows },
     );
   } finally {
     await close();
