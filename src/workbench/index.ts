@@ -65,7 +65,7 @@ export async function mount(element: HTMLElement, options: MountOptions): Promis
   openLink();
   addEventListener('hashchange', openLink);
 
-  const save = () => session.files.flush();
+  const save = () => session.files.leave();
   addEventListener('pagehide', save);
   document.addEventListener('visibilitychange', save);
   const tree = h(Workbench, { loadTypes: () => loadTypes(subject.sandboxId, base) });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ProjectFiles } from './project.ts';
 import { Storage } from './storage.ts';
 
@@ -58,6 +58,63 @@ test('leaving the page writes at once', async () => {
   const again = open(storage);
   await again.restore();
   expect(again.changed.value).toEqual(['gateway/src/stock.ts']);
+});
+
+describe('a page that goes before the database has answered', () => {
+  const path = 'gateway/src/stock.ts';
+  /** A page whose last words never reach the database. */
+  const leftBehind = async (storage: Storage, ...texts: readonly [string, ...string[]]) => {
+    const files = open(storage);
+    await files.restore();
+    for (const text of texts.slice(0, -1)) {
+      files.edit(path, text);
+      await vi.advanceTimersByTimeAsync(300);
+    }
+    files.edit(path, texts.at(-1)!);
+    const write = vi.spyOn(storage, 'update').mockResolvedValue(false);
+    files.leave();
+    await vi.advanceTimersByTimeAsync(300);
+    write.mockRestore();
+  };
+
+  test('has left what was typed last, and the next page writes it', async () => {
+    const storage = new Storage();
+    await leftBehind(storage, 'first', 'last');
+    const again = open(storage);
+    await again.restore();
+    expect(again.edits.value).toEqual({ [path]: 'last' });
+    await vi.advanceTimersByTimeAsync(300);
+    expect((await storage.read<{ edits: object }>('edits:test'))?.edits).toEqual({ [path]: 'last' });
+  });
+
+  test('is not believed over another tab that has written since: a person is asked', async () => {
+    const storage = new Storage();
+    await leftBehind(storage, 'first', 'last');
+    await storage.write('edits:test', { edits: { [path]: 'theirs' }, open: [], active: null, version: 9 });
+    const again = open(storage);
+    await again.restore();
+    expect([again.edits.value, again.otherTab.value]).toEqual([{ [path]: 'last' }, { [path]: 'theirs' }]);
+  });
+
+  test('and comes back, as from another window, leaves nothing behind once it has written', async () => {
+    const storage = new Storage();
+    const files = open(storage);
+    files.edit(path, 'better');
+    files.leave();
+    await vi.advanceTimersByTimeAsync(300);
+    expect(storage.takeLeft('edits:test')).toBeUndefined();
+  });
+
+  test.each([{ edits: 3 }, 'text', { edits: { a: 1 }, open: [] }, null])(
+    'what is no work of ours is left alone: %j',
+    async (left) => {
+      const storage = new Storage();
+      storage.leave('edits:test', left);
+      const files = open(storage);
+      await files.restore();
+      expect(files.edits.value).toEqual({});
+    },
+  );
 });
 
 test('what was typed before the database answered is not overwritten by it', async () => {

@@ -65,6 +65,8 @@ export class ProjectFiles {
   /** Of what this tab has read or written last. */
   private version = 0;
   private base: Files = {};
+  /** Something was left for the next page, and this one went on after all. */
+  private hasLeft = false;
 
   /** `editable`: null when every file may be edited. */
   constructor(key: string, starter: Files, editable: readonly string[] | null, storage: Storage) {
@@ -76,8 +78,10 @@ export class ProjectFiles {
   }
 
   async restore(): Promise<void> {
+    const left = this.storage.takeLeft(this.key);
     const saved = await this.storage.read<Saved>(this.key);
-    if (saved !== undefined) this.take(saved);
+    if (isSaved(left)) this.takeLeft(left, saved);
+    else if (saved !== undefined) this.take(saved);
     this.storage.onOtherTab(this.key, () => void this.lookAtOtherTab());
   }
 
@@ -151,7 +155,15 @@ export class ProjectFiles {
     this.saveSoon();
   }
 
-  /** Writes at once: the page is about to go. */
+  /** The page is about to go, perhaps before the database has answered. */
+  leave(): void {
+    if (!this.hasPendingSave.value || this.otherTab.value !== null) return;
+    this.storage.leave(this.key, { ...this.toSave(), version: this.version });
+    this.hasLeft = true;
+    this.flush();
+  }
+
+  /** Writes at once. */
   flush(): void {
     if (this.saveTimer === null) return;
     clearTimeout(this.saveTimer);
@@ -188,6 +200,19 @@ export class ProjectFiles {
     this.saveSoon();
   }
 
+  /** What the last page could not write any more; or it did, and then `saved` is the same or newer. */
+  private takeLeft(left: Saved, saved: Saved | undefined): void {
+    const isOvertaken = (saved?.version ?? 0) > (left.version ?? 0);
+    if (saved !== undefined && isOvertaken && sameFiles(saved.edits, left.edits)) {
+      this.take(saved);
+      return;
+    }
+    this.take(left);
+    // Another tab has written since: which of the two goes on, a person decides.
+    if (saved !== undefined && isOvertaken) this.otherTab.value = saved.edits;
+    else this.saveSoon();
+  }
+
   private take(saved: Saved): void {
     batch(() => {
       const there = Object.entries(saved.edits).filter(([path]) => this.starter[path] !== undefined);
@@ -211,20 +236,28 @@ export class ProjectFiles {
 
   private async save(): Promise<void> {
     if (this.otherTab.value !== null) return;
-    const edits = this.edits.value;
-    const paths = Object.keys(edits);
-    this.base = Object.fromEntries(paths.map((path) => [path, this.base[path] ?? this.starter[path] ?? '']));
-    const { base } = this;
-    const saved = { edits, open: this.open.value, active: this.active.value, base, orphans: this.orphans.value };
+    const saved = this.toSave();
     let isOvertaken = false;
-    const isSaved = await this.storage.update<Saved>(this.key, (current) => {
+    const isWritten = await this.storage.update<Saved>(this.key, (current) => {
       isOvertaken = (current?.version ?? 0) > this.version;
       if (isOvertaken) return null;
       this.version = (current?.version ?? 0) + 1;
       return { ...saved, version: this.version };
     });
     if (isOvertaken) await this.lookAtOtherTab();
-    else if (isSaved && this.saveTimer === null) this.hasPendingSave.value = false;
+    else if (isWritten && this.saveTimer === null) {
+      this.hasPendingSave.value = false;
+      if (this.hasLeft) this.storage.takeLeft(this.key);
+      this.hasLeft = false;
+    }
+  }
+
+  private toSave(): Saved {
+    const edits = this.edits.value;
+    const paths = Object.keys(edits);
+    this.base = Object.fromEntries(paths.map((path) => [path, this.base[path] ?? this.starter[path] ?? '']));
+    const { base } = this;
+    return { edits, open: this.open.value, active: this.active.value, base, orphans: this.orphans.value };
   }
 
   /** Another tab has written: when it is the same as here, nothing needs to be asked. */
@@ -253,6 +286,17 @@ export class ProjectFiles {
     this.open.value = [first];
     this.active.value = first;
   }
+}
+
+/** Looked at before it is believed: anything of this origin may have written it. */
+function isSaved(value: unknown): value is Saved {
+  const { edits, open } = (value ?? {}) as Partial<Saved>;
+  return (
+    typeof edits === 'object' &&
+    edits !== null &&
+    Object.values(edits).every((text) => typeof text === 'string') &&
+    Array.isArray(open)
+  );
 }
 
 function sameFiles(a: Files, b: Files): boolean {

@@ -1,6 +1,9 @@
 /**
  * What survives a reload, in IndexedDB: edits, attempts, revealed hints, settings. Private windows and full disks
  * refuse; then everything goes on in memory and `state` says so, so that the page can.
+ *
+ * A page that goes has no time left for IndexedDB, whose answers come in a later turn: what is not yet written then is
+ * left in localStorage (`leave`), which answers at once, and taken from there by the next page (`takeLeft`).
  */
 import { type Signal, signal } from '@preact/signals';
 
@@ -8,10 +11,13 @@ export type StorageState = 'ok' | 'blocked' | 'full';
 
 const DATABASE = 'loadbearing';
 const STORE = 'workbench';
+/** In localStorage. */
+const LEFT = 'loadbearing:left:';
 
 export class Storage {
   readonly state: Signal<StorageState> = signal('ok');
   private readonly memory = new Map<string, unknown>();
+  private readonly left = new Map<string, string>();
   private database: Promise<IDBDatabase | null> | null = null;
   private tabs: BroadcastChannel | null = null;
 
@@ -71,6 +77,34 @@ export class Storage {
     } catch (error) {
       this.state.value = isQuota(error) ? 'full' : 'blocked';
       return false;
+    }
+  }
+
+  /** Keeps a value at once, for the next page; for what is not yet written when this one goes. */
+  leave(key: string, value: unknown): void {
+    const text = JSON.stringify(value);
+    this.left.set(key, text);
+    try {
+      localStorage.setItem(LEFT + key, text);
+    } catch {
+      // Blocked or full: `state` has said so, or will.
+    }
+  }
+
+  /** What was left under the key, once; undefined when there is nothing. */
+  takeLeft(key: string): unknown {
+    let text = this.left.get(key) ?? null;
+    this.left.delete(key);
+    try {
+      text = localStorage.getItem(LEFT + key) ?? text;
+      localStorage.removeItem(LEFT + key);
+    } catch {
+      // As above.
+    }
+    try {
+      return text === null ? undefined : JSON.parse(text);
+    } catch {
+      return undefined;
     }
   }
 
