@@ -5,16 +5,16 @@
  * from what it was told of the parts must be within a quarter of what this machine does, at the median.
  */
 import { writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import type { CalibratedPart, Calibration, Percentiles } from '../catalog/calibration.ts';
 import { LocalSystem, LocalWorld } from '../engines/local/local-system.ts';
-import { linksOf } from '../lab/compose/index.ts';
+import { healthUrlsOf, linksOf } from '../lab/compose/index.ts';
 import { createLab, type Lab, readProject } from '../lab/index.ts';
 import { CLIENT_LATENCY_US, LATENCY_US } from '../lab/net/route.ts';
 import type { SystemMachine } from '../lab/system.ts';
 import { readArgs } from './args.ts';
 import { CliError, EXIT } from './failure.ts';
 import { Grader } from './grade.ts';
+import { machineText } from './machine-text.ts';
 import { Progress } from './progress.ts';
 import { table } from './table.ts';
 import { CALIBRATE_USAGE } from './usage.ts';
@@ -46,11 +46,7 @@ export async function calibrate(args: readonly string[], signal: AbortSignal): P
   const { files } = grader.catalog.sandboxes.find(({ id }) => id === SANDBOX)!;
   const read = readProject(files);
   if (!read.ok) throw new CliError(EXIT.project, read.problems[0]!.message);
-  const addresses = new Map(
-    read.project.services.flatMap(({ name, healthcheck }) =>
-      healthcheck?.probe.kind === 'http' ? [[name, new URL(healthcheck.probe.url)] as const] : [],
-    ),
-  );
+  const addresses = new Map([...healthUrlsOf(read.project)].map(([name, url]) => [name, new URL(url)]));
   const { name: gateway } = read.project.services.find(({ ports }) => ports.length > 0)!;
   const urlOf = (service: string, path: string) => `http://${service}:${addresses.get(service)!.port}${path}`;
   const health = (service: string) => urlOf(service, addresses.get(service)!.pathname);
@@ -118,7 +114,7 @@ export async function calibrate(args: readonly string[], signal: AbortSignal): P
   const ratio = labPage.p50Ms / realPage.p50Ms;
   const found: Calibration = {
     node: process.versions.node,
-    machine: `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, load ${loadavg()[0]!.toFixed(1)}`,
+    machine: machineText(),
     sandbox: SANDBOX,
     page: PAGE,
     ratePerSecond: RATE_PER_S,

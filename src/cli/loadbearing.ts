@@ -5,7 +5,7 @@
  * - prove.ts   graders proven                         truth.ts   lab and real processes side by side
  * - calibrate.ts   how long a page takes in both    export.ts   Kubernetes manifests
  * - new.ts     a sandbox, an exercise, a lesson to begin with
- * - args.ts, failure.ts, progress.ts, screen.ts, table.ts, junit.ts   what commands share
+ * - args.ts, failure.ts, machine-text.ts, progress.ts, screen.ts, table.ts, junit.ts   what commands share
  *
  * Exit codes are in failure.ts.
  */

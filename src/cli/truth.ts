@@ -8,7 +8,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareVerdicts, type TruthRow, type TruthTable } from '../catalog/truth.ts';
 import type { Exercise } from '../catalog/types.ts';
@@ -16,6 +16,7 @@ import type { Verdict } from '../lab/index.ts';
 import { readArgs, readSeeds } from './args.ts';
 import { EXIT } from './failure.ts';
 import { Grader } from './grade.ts';
+import { machineText } from './machine-text.ts';
 import { Progress } from './progress.ts';
 import { projectFolder } from './project-folder.ts';
 import { casesOf } from './proof.ts';
@@ -156,7 +157,7 @@ async function grade(
 function save(file: string, tasks: readonly Task[], rows: ReadonlyMap<Task, TruthRow>): void {
   const found: TruthTable = {
     node: process.versions.node,
-    machine: `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, load ${loadavg()[0]!.toFixed(1)}`,
+    machine: machineText(),
     rows: tasks.flatMap((task) => rows.get(task) ?? []),
   };
   writeFileSync(fromUser(file), `${JSON.stringify(found, null, 2)}\n`);

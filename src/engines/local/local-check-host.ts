@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CheckError, CheckHost, SystemHost, UpResult } from '../../lab/check/host.ts';
-import { type ComposeProject, linksOf } from '../../lab/compose/index.ts';
+import { type ComposeProject, healthUrlsOf, linksOf } from '../../lab/compose/index.ts';
 import type { TraceEvent } from '../../lab/core/events.ts';
 import type { Problem } from '../../lab/core/problem.ts';
 import { HttpClient } from '../../lab/load/index.ts';
@@ -158,12 +158,7 @@ const WARM_UPS = 80;
  * code is compiled. What is measured is the design, so each replica answers its own health check a few times first.
  */
 function warmUp({ system, machine, world }: LocalSystem, project: ComposeProject, onDone: () => void): void {
-  const urlOf = new Map(
-    project.services.flatMap(({ name, healthcheck }) => {
-      const probe = healthcheck?.probe;
-      return probe?.kind === 'http' ? [[name, probe.url] as const] : [];
-    }),
-  );
+  const urlOf = healthUrlsOf(project);
   const replicas = [...machine.containers.values()].filter(({ spec }) => urlOf.has(spec.service.name));
   let left = replicas.length;
   if (left === 0) onDone();

@@ -39,3 +39,14 @@ export interface Platform {
   /** Node's own import, of a file that this program has written. */
   importModule(url: string): Promise<unknown>;
 }
+
+/** What a machine can do of which nothing is known. */
+export const LEAST = {
+  hasSubnet: false,
+  inheritsDescriptors: false,
+  hasGroups: false,
+  canStop: false,
+  seesMemory: false,
+  stripsTypes: false,
+  cacheFolder: null,
+} as const satisfies Partial<Platform>;

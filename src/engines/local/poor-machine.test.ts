@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { ChannelServer } from './channel-server.ts';
 import { compiled } from './compiled.ts';
 import { LocalEngine } from './local-engine.ts';
-import type { Platform } from './platform.ts';
+import { LEAST, type Platform } from './platform.ts';
 import { thisMachine } from './this-machine.ts';
 
 const withoutHooks = "import nodeModule from 'node:module'; delete nodeModule.registerHooks;";
@@ -13,15 +13,9 @@ const withoutHooks = "import nodeModule from 'node:module'; delete nodeModule.re
 /** One address, three descriptors, no groups, no SIGSTOP, no TypeScript; and a Node before 22.15. */
 const poor: Platform = {
   ...thisMachine(),
+  ...LEAST,
   name: 'This machine',
   insteadUse: 'use the lab',
-  hasSubnet: false,
-  inheritsDescriptors: false,
-  hasGroups: false,
-  canStop: false,
-  seesMemory: false,
-  stripsTypes: false,
-  cacheFolder: null,
   nodeFlags: ['--no-warnings', '--import', `data:text/javascript,${encodeURIComponent(withoutHooks)}`],
 };
 

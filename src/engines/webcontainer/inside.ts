@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Platform } from '../local/platform.ts';
+import { LEAST, type Platform } from '../local/platform.ts';
 
 /** `folder`: where the bridge and the other programs lie, beside `node_modules`. */
 export function inside(folder: string): Platform {
@@ -13,21 +13,15 @@ export function inside(folder: string): Platform {
   const tmpFolder = join(folder, '../runs');
   mkdirSync(tmpFolder, { recursive: true });
   return {
+    ...LEAST,
     name: 'A WebContainer',
     insteadUse: 'use the lab',
-    hasSubnet: false,
-    inheritsDescriptors: false,
-    hasGroups: false,
-    canStop: false,
-    seesMemory: false,
-    stripsTypes: false,
     nodeFlags: [],
     preload: pathToFileURL(join(folder, 'preload.mjs')).href,
     hooks: pathToFileURL(join(folder, 'hooks.mjs')).href,
     imageProgram: join(folder, 'image-program.mjs'),
     // Whoever ends the bridge closes its sockets, and each process ends itself then (guest/preload.ts).
     reaper: null,
-    cacheFolder: null,
     nodeModules: null,
     tmpFolder,
     importModule: (url) => import(url),

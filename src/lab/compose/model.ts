@@ -152,6 +152,15 @@ export function linksOf({ services }: ComposeProject): readonly (readonly [from:
   ]);
 }
 
+/** Where each service is asked for its health from inside its own container, of those that are asked by HTTP. */
+export function healthUrlsOf({ services }: ComposeProject): ReadonlyMap<string, string> {
+  return new Map(
+    services.flatMap(({ name, healthcheck }) =>
+      healthcheck?.probe.kind === 'http' ? [[name, healthcheck.probe.url] as const] : [],
+    ),
+  );
+}
+
 /** Whether two services share a network; a service always reaches itself. */
 export function canReach(project: ComposeProject, from: string, to: string): boolean {
   const a = project.services.find((service) => service.name === from);

@@ -14,13 +14,13 @@ export function EngineNotice() {
       engines.chosen.value === 'webcontainer' &&
       (run.status.value === 'booting' || (grading.progress.value === 0 && !run.isLive.value));
     return isStarting ? (
-      <div class="lb-engine-notice" role="status">
+      <div class="lb-notice lb-engine-notice" role="status">
         <p>{text.starting}</p>
       </div>
     ) : null;
   }
   return (
-    <div class="lb-engine-notice" role="status">
+    <div class="lb-notice lb-engine-notice" role="status">
       <p>
         <strong>{trouble.wasRunning ? text.lost : text.notStarted}</strong> {text.reasons[trouble.code]}
         {trouble.detail === '' ? null : <code>{trouble.detail.slice(0, 600)}</code>}

@@ -116,7 +116,7 @@ function Outdated({ path }: { readonly path: string }) {
 
 function Notice(props: { readonly title: string; readonly what: string; readonly children: ComponentChildren }) {
   return (
-    <div class="lb-keep-notice" role="status">
+    <div class="lb-notice" role="status">
       <p>
         <strong>{props.title}</strong> {props.what}
       </p>

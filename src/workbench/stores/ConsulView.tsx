@@ -5,6 +5,7 @@ import { useText } from '../i18n/dictionary.ts';
 import { useRun } from '../session/context.ts';
 import { formatCount } from '../session/format.ts';
 import { Detail } from './Detail.tsx';
+import { KeysHead } from './KeysHead.tsx';
 import { type Health, readConsul } from './read/consul.ts';
 import { State } from './State.tsx';
 import { Figures, Table } from './Table.tsx';
@@ -86,23 +87,7 @@ export function ConsulView({ store, replicaNumber, replica }: ViewProps) {
           }))}
         />
       )}
-      <div class="lb-store-head">
-        <h3>{words.keys}</h3>
-        {shown === null ? null : (
-          <span class="lb-count">{text.of(formatCount(shown.value.keys.length), formatCount(shown.value.total))}</span>
-        )}
-        <label class="lb-store-field">
-          <span class="lb-label">{words.prefix}</span>
-          <input
-            type="search"
-            value={prefix.value}
-            spellcheck={false}
-            onInput={(event) => {
-              prefix.value = event.currentTarget.value;
-            }}
-          />
-        </label>
-      </div>
+      <KeysHead title={words.keys} found={shown?.value ?? null} label={words.prefix} wanted={prefix} />
       {opened.value === null ? null : (
         <Detail
           label={opened.value.key}

@@ -5,6 +5,7 @@ import { useText } from '../i18n/dictionary.ts';
 import { useRun } from '../session/context.ts';
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../session/format.ts';
 import { Detail } from './Detail.tsx';
+import { KeysHead } from './KeysHead.tsx';
 import { type RedisKey, readRedis, valueCommand } from './read/redis.ts';
 import { State } from './State.tsx';
 import { Figures, Table } from './Table.tsx';
@@ -59,24 +60,9 @@ export function RedisView({ store, replicaNumber, replica }: ViewProps) {
           { label: words.evicted, value: formatCount(evicted), ...(evicted > 0 ? { tone: 'warm' as const } : {}) },
         ]}
       />
-      <div class="lb-store-head">
-        <h3>{words.keys}</h3>
-        {shown === null ? null : (
-          <span class="lb-count">{text.of(formatCount(shown.value.keys.length), formatCount(shown.value.total))}</span>
-        )}
-        <label class="lb-store-field">
-          <span class="lb-label">{words.pattern}</span>
-          <input
-            type="search"
-            value={pattern.value}
-            spellcheck={false}
-            onInput={(event) => {
-              pattern.value = event.currentTarget.value;
-            }}
-          />
-        </label>
+      <KeysHead title={words.keys} found={shown?.value ?? null} label={words.pattern} wanted={pattern}>
         <State watched={watched} replica={replica} />
-      </div>
+      </KeysHead>
       {opened.value === null ? null : (
         <Detail
           label={opened.value.key.key}

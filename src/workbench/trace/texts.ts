@@ -1,4 +1,5 @@
 import { defineDictionary, type TranslationOf } from '../i18n/dictionary.ts';
+import { outcomeTexts } from '../ui/outcome-texts.ts';
 
 const en = {
   list: 'Requests',
@@ -32,15 +33,7 @@ const en = {
   outcome: 'Outcome',
   bar: 'Over time',
   attempt: (n: number, of: number) => `attempt ${n} of ${of}`,
-  outcomes: {
-    ok: 'ok',
-    'client-error': 'client error',
-    'server-error': 'server error',
-    refused: 'refused',
-    reset: 'reset',
-    timeout: 'timeout',
-    aborted: 'given up',
-  },
+  outcomes: outcomeTexts.en,
   users: 'users',
   facts: 'Facts',
   fromTo: 'From → to',
@@ -101,15 +94,7 @@ const zhCn: TranslationOf<typeof en> = {
   outcome: '结果',
   bar: '时间条',
   attempt: (n, of) => `第 ${n} 次尝试，共 ${of} 次`,
-  outcomes: {
-    ok: '成功',
-    'client-error': '客户端错误',
-    'server-error': '服务端错误',
-    refused: '被拒绝',
-    reset: '被重置',
-    timeout: '超时',
-    aborted: '已放弃',
-  },
+  outcomes: outcomeTexts['zh-cn'],
   users: '用户',
   facts: '详情',
   fromTo: '从 → 到',

@@ -2,6 +2,7 @@
 import { defineDictionary, type TranslationOf } from '../i18n/dictionary.ts';
 import type { Moment } from '../session/moments.ts';
 import { type FaultTexts, faultText } from './fault-text.ts';
+import { outcomeTexts } from './outcome-texts.ts';
 
 const en = {
   states: {
@@ -19,15 +20,7 @@ const en = {
   probe: (endpoint: string, why: string) => `${endpoint}: health check failed${why && `: ${why}`}`,
   failures: (from: string, to: string, failed: number, count: number, outcome: string) =>
     `${from} → ${to}: ${failed} of ${count} calls in this second failed (${outcome})`,
-  outcomes: {
-    ok: 'ok',
-    'client-error': 'client error',
-    'server-error': 'server error',
-    refused: 'refused',
-    reset: 'reset',
-    timeout: 'timeout',
-    aborted: 'given up',
-  },
+  outcomes: outcomeTexts.en,
   recovered: (from: string, to: string) => `${from} → ${to}: calls succeed again`,
   lost: (from: string, to: string, lost: number, resent: number) =>
     `${from} → ${to}: ${lost === 1 ? '1 packet' : `${lost} packets`} lost in this second, ${resent} sent again`,
@@ -51,15 +44,7 @@ const zhCn: TranslationOf<typeof en> = {
   probe: (endpoint, why) => `${endpoint}：健康检查失败${why && `：${why}`}`,
   failures: (from, to, failed, count, outcome) =>
     `${from} → ${to}：这一秒 ${count} 个调用中有 ${failed} 个失败（${outcome}）`,
-  outcomes: {
-    ok: '成功',
-    'client-error': '客户端错误',
-    'server-error': '服务端错误',
-    refused: '被拒绝',
-    reset: '被重置',
-    timeout: '超时',
-    aborted: '已放弃',
-  },
+  outcomes: outcomeTexts['zh-cn'],
   recovered: (from, to) => `${from} → ${to}：调用恢复成功`,
   lost: (from, to, lost, resent) => `${from} → ${to}：这一秒丢失 ${lost} 个数据包，重发 ${resent} 个`,
   arriving: (from, to) => `${from} → ${to}：不再丢包`,
