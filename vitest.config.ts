@@ -28,6 +28,7 @@ export default defineConfig({
           environment: 'node',
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'tests/*.test.ts'],
           exclude: [proof],
+          setupFiles: ['scripts/test-setup.ts'],
           testTimeout: 60_000,
         },
       },

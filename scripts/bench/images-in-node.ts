@@ -3,8 +3,11 @@
  * object on stdout. A Node service with the usual client does simple operations, 20 at a time, after a warm-up.
  */
 import { bundlePrograms } from '../../src/catalog/bundle.ts';
+import { useNodeScripts } from '../../src/cli/node-scripts.ts';
 import { createLab } from '../../src/lab/index.ts';
 import { root } from '../build.ts';
+
+useNodeScripts();
 
 interface Client {
   readonly dependencies: Readonly<Record<string, string>>;

@@ -6,10 +6,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTextFiles } from '../../src/catalog/folder.ts';
 import type { Manifest } from '../../src/catalog/public.ts';
+import { useNodeScripts } from '../../src/cli/node-scripts.ts';
 import { createLab, type Lab } from '../../src/lab/index.ts';
 import { root } from '../build.ts';
 import { scaleProject } from './scale.ts';
 
+useNodeScripts();
 const folder = join(root, 'public/_lab');
 const manifest: Manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
 const text = (file: string) => readFileSync(join(folder, file), 'utf8');

@@ -4,6 +4,7 @@ import { type Catalog, dependenciesOf, readCatalog } from '../catalog/catalog.ts
 import type { Exercise } from '../catalog/types.ts';
 import { serversIn } from '../lab/images/facts.ts';
 import { checkHosts, type Programs, runSeed, type SeedRun } from '../lab/index.ts';
+import { useNodeScripts } from './node-scripts.ts';
 import { projectFolder } from './project-folder.ts';
 
 export class Grader {
@@ -12,6 +13,7 @@ export class Grader {
 
   constructor(root = projectFolder) {
     this.catalog = readCatalog(root);
+    useNodeScripts();
   }
 
   /** The exercise by folder name, by the number at its front (`d14`), or by id (`D14`). */

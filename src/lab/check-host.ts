@@ -10,7 +10,6 @@ import { World } from './core/world.ts';
 import { LabMachine } from './machine.ts';
 import { createNetwork } from './net/index.ts';
 import type { Network } from './net/network.ts';
-import { COPIES_MAX, newSetOfCopies } from './process/evaluate.ts';
 import { HostFiles } from './process/files.ts';
 import { Process, type Programs } from './process/process.ts';
 import { readProject, System } from './system.ts';
@@ -62,7 +61,6 @@ class LabCheckHost implements CheckHost {
       host: this.network.client,
       isGuest: true,
       programs,
-      codeCopy: COPIES_MAX,
       pid: 1,
       argv: ['node', 'checks.test.ts'],
       env: {},
@@ -125,7 +123,7 @@ class LabCheckHost implements CheckHost {
   up(onReady: (result: UpResult) => void): void {
     this.system?.dispose();
     const { world, network, project } = this;
-    const machine = new LabMachine(world, network, this.programs, newSetOfCopies());
+    const machine = new LabMachine(world, network, this.programs);
     const system = new System({ world, network, project, machine });
     this.system = system;
     system.up((problem) => {

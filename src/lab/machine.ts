@@ -9,7 +9,6 @@ import { loadServer } from './images/load.ts';
 import type { ToolResult } from './images/server.ts';
 import { ServerProcess } from './images/server-process.ts';
 import type { Host, Network } from './net/network.ts';
-import { COPIES_MAX } from './process/evaluate.ts';
 import { Volume } from './process/files.ts';
 import { type Exit, ExitSignal, Process, type Programs } from './process/process.ts';
 
@@ -31,14 +30,10 @@ export class LabMachine implements Machine {
   private readonly world: World;
   private readonly network: Network;
   private readonly programs: Programs;
-  private readonly copies = new Map<string, number>();
-  private readonly firstCopy: number;
   private readonly conditions = new Map<string, Condition>();
   private readonly volumes = new Map<string, Volume>();
 
-  /** @param firstCopy of the machine code that its services run on; see process/evaluate.ts */
-  constructor(world: World, network: Network, programs: Programs, firstCopy = 0) {
-    this.firstCopy = firstCopy;
+  constructor(world: World, network: Network, programs: Programs) {
     this.world = world;
     this.network = network;
     this.programs = programs;
@@ -162,7 +157,7 @@ export class LabMachine implements Machine {
       host,
       programs: this.programs,
       pid: ++container.pids,
-      codeCopy: isMain ? this.copyOf(spec.service.name) : COPIES_MAX,
+      isHot: isMain,
       argv,
       env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOSTNAME: spec.hostname, HOME: '/home/node', ...env },
       cwd,
@@ -211,13 +206,6 @@ export class LabMachine implements Machine {
       },
       onExit: (exit) => this.onExit(container, true, exit, callbacks),
     });
-  }
-
-  /** Services take turns when there are more of them than copies. */
-  private copyOf(service: string): number {
-    const known = this.copies.get(service) ?? this.firstCopy + (this.copies.size % COPIES_MAX);
-    this.copies.set(service, known);
-    return known;
   }
 
   private log(endpoint: string, stream: 'stdout' | 'stderr', text: string, cause: number): void {

@@ -17,7 +17,7 @@ export interface LabEngineOptions {
   readonly base: string;
 }
 
-/** More would cost memory (some 60 MB each) and gain nothing: exercises have three seeds. */
+/** Each weighs some 60 MB, and exercises have three seeds. */
 const WORKERS_MAX = 3;
 
 /** A worker that has read the lab's code and waits for a project. */
@@ -131,8 +131,8 @@ export class LabEngine implements Engine {
       return await grade({
         run,
         start,
-        // On two cores, three at once are done sooner than two and then one.
-        lanesMax: Math.min((navigator.hardwareConcurrency || 1) + 1, WORKERS_MAX),
+        // A worker that has graded a seed is done sooner with the next than a new one.
+        lanesMax: Math.min(navigator.hardwareConcurrency || 1, WORKERS_MAX),
         words: labWords,
         silenceMsMax: GRADING_SILENCE_MS_MAX,
         packages,

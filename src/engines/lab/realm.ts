@@ -5,7 +5,8 @@
  * opaque anyway: this is so that code which does reach the realm finds nothing there to work with, and so that every
  * browser looks the same from inside.
  */
-import { hardenIntrinsics, hideNames, LENT_TO_BUILTINS } from '../../lab/index.ts';
+import { hardenIntrinsics, hideNames, LENT_TO_BUILTINS, useScripts } from '../../lab/index.ts';
+import { createScriptRunner } from './script-runner.ts';
 
 export interface Powers {
   nowMs(): number;
@@ -29,6 +30,7 @@ const LANGUAGE = [
 /** Call once, first of all. */
 export function closeRealm(): Powers {
   const powers = takePowers();
+  useScripts(createScriptRunner());
   const kept = new Set([...LENT_TO_BUILTINS, ...LANGUAGE]);
   const left: string[] = [];
   for (let object: object | null = globalThis; object !== null; object = Object.getPrototypeOf(object)) {

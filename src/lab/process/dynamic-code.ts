@@ -24,7 +24,6 @@ export interface DynamicHost {
   globals(): Globals;
   readonly runtime: object;
   readonly budget: object;
-  readonly codeCopy: number;
   /** `import()` from code that is in no file. */
   import(specifier: unknown): object;
 }
@@ -41,7 +40,6 @@ export function createDynamicCode(host: DynamicHost): DynamicCode {
     bundleFactory(
       code,
       'evalmachine.<anonymous>',
-      host.codeCopy,
       EXTRA,
     )({
       ...host.globals(),

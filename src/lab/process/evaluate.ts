@@ -1,8 +1,11 @@
 /**
- * Compiled text to functions. A text is turned into a function once for each service and not for each process:
- * replicas, restarts and later runs call that function with globals of their own, so they share machine code and
- * nothing else. Different services do not share it, because an engine that sees the objects of many processes at one
- * place of the code stops optimising that place (inline caches become megamorphic).
+ * Compiled text to functions. A text is turned into a function once, and each process calls it with globals of its own.
+ *
+ * Node's built-ins are the exception: most of a request's work is theirs, and each process has classes of its own. An
+ * engine that sees the objects of many processes at one place of the code stops optimising that place (inline caches
+ * become megamorphic), so each main process gets a function of its own. Where the host can run one script again and
+ * again (`useScripts`), these functions share their compiled form and what the engine knows of how hot they get, but
+ * not what it has seen in them; `eval` of an equal text gives them all in common.
  */
 import { FULL_GLOBALS } from '../node/full-names.ts';
 import { BUDGET, IMPORT, META, RUNTIME, STATIC_REQUIRE } from './lower.ts';
@@ -145,27 +148,25 @@ export function hideNames(names: readonly string[]): void {
 export type Globals = Readonly<Record<string, unknown>>;
 export type Factory = (globals: Globals) => unknown;
 
-/** Copies of the code of built-ins and packages that a worker keeps at most: each weighs some megabytes once it is hot. */
-export const COPIES_MAX = 8;
+/** Runs a text as a script of the realm and returns its value: functions that are new each time. Throws what the script throws. */
+export type RunScript = (text: string) => unknown;
 
-/** By copy, address and text. */
-const factories = new Map<number, Map<string, Map<string, Factory>>>();
-/** Texts of one address in one copy: edits of a file. */
-const TEXTS_MAX = 50;
+let runScript: RunScript | null = null;
 
-const SET_SIZE = 100;
-let sets = 0;
-
-/**
- * The number of the first of a new set of copies, for a system that runs long and is one of many in its worker, as
- * those that are graded: each brings objects of its own, and code that has met those of several systems gets slower
- * with each. All sets but the last two are forgotten.
- */
-export function newSetOfCopies(): number {
-  const first = ++sets * SET_SIZE;
-  for (const copy of factories.keys()) if (copy >= SET_SIZE && copy < first - SET_SIZE) factories.delete(copy);
-  return first;
+/** Call before anything is compiled. Without it all processes share one function of the built-ins, which is slower. */
+export function useScripts(run: RunScript): void {
+  runScript = run;
 }
+
+interface Entry {
+  readonly text: string;
+  factory: Factory | null;
+}
+
+/** By address and body. */
+const entries = new Map<string, Map<string, Entry>>();
+/** Texts of one address: edits of a file. */
+const TEXTS_MAX = 50;
 
 /** What a module's function is called with, besides the globals. */
 export const MODULE_NAMES = [
@@ -182,47 +183,49 @@ export const MODULE_NAMES = [
 ] as const;
 
 /** A module's text → a function of the globals that gives the module's function (a generator function when it awaits at top level). */
-export function moduleFactory(code: string, url: string, isGenerator: boolean, copy: number): Factory {
+export function moduleFactory(code: string, url: string, isGenerator: boolean): Factory {
   const star = isGenerator ? '*' : '';
-  return factory(`return (function${star} (${MODULE_NAMES.join(', ')}) {${code}\n})`, url, copy, []);
+  return factory(entry(`return (function${star} (${MODULE_NAMES.join(', ')}) {${code}\n})`, url, []));
 }
 
 /** The packages bundle: its body returns a value; `extra` names are looked up among the globals, too. */
-export function bundleFactory(code: string, url: string, copy: number, extra: readonly string[]): Factory {
-  return factory(code, url, copy, extra);
+export function bundleFactory(code: string, url: string, extra: readonly string[]): Factory {
+  return factory(entry(code, url, extra));
 }
 
-/** The built-ins bundle, which makes the process's globals and so must see the few that it makes them from. */
-export function builtinsFactory(code: string, copy: number): Factory {
-  return factory(code, 'node:internal/lab', copy, ['__kernel'], (name) => !LENT_TO_BUILTINS.has(name));
+/**
+ * The built-ins bundle, which makes the process's globals and so must see the few that it makes them from.
+ * @param isOwn whether the function is nobody else's
+ */
+export function builtinsFactory(code: string, isOwn: boolean): Factory {
+  const one = entry(code, 'node:internal/lab', ['__kernel'], (name) => !LENT_TO_BUILTINS.has(name));
+  return isOwn && runScript !== null ? (runScript(one.text) as Factory) : factory(one);
 }
 
 /** The script of a server image (lab/images): the lab's own code, which has no business with the host either. */
 export function imageFactory(code: string, name: string): Factory {
-  return factory(code, `node:internal/images/${name}`, 0, [], (one) => !LENT_TO_BUILTINS.has(one));
+  return factory(entry(code, `node:internal/images/${name}`, [], (one) => !LENT_TO_BUILTINS.has(one)));
 }
 
-function factory(
+function factory(one: Entry): Factory {
+  one.factory ??= evaluateGlobally(one.text) as Factory;
+  return one.factory;
+}
+
+function entry(
   body: string,
   url: string,
-  copy: number,
   extra: readonly string[],
   isHidden: (name: string) => boolean = () => true,
-): Factory {
-  const known = factories.get(copy)?.get(url)?.get(body);
+): Entry {
+  const known = entries.get(url)?.get(body);
   if (known) return known;
   const names = [...HOST_NAMES.filter(isHidden), ...alsoHidden, ...extra].join(', ');
-  const made = evaluateGlobally(
-    `(function ($globals) { const { ${names} } = $globals; ${body}\n})\n// copy ${copy}\n//# sourceURL=${url}`,
-  ) as Factory;
-  let byUrl = factories.get(copy);
-  if (byUrl === undefined) {
-    byUrl = new Map();
-    factories.set(copy, byUrl);
-  }
-  const byText = byUrl.get(url);
-  if (byText === undefined || byText.size >= TEXTS_MAX) byUrl.set(url, new Map([[body, made]]));
-  else byText.set(body, made);
+  const text = `(function ($globals) { const { ${names} } = $globals; ${body}\n})\n//# sourceURL=${url}`;
+  const made: Entry = { text, factory: null };
+  const byBody = entries.get(url);
+  if (byBody === undefined || byBody.size >= TEXTS_MAX) entries.set(url, new Map([[body, made]]));
+  else byBody.set(body, made);
   return made;
 }
 

@@ -19,8 +19,6 @@ export interface ModuleHost {
   readonly runtime: AsyncRuntime & object;
   readonly Promise: PromiseConstructor;
   readonly budget: object;
-  /** See evaluate.ts. */
-  readonly codeCopy: number;
   /** Modules that exist for this process alone, as `loadbearing` for checks. */
   readonly extra?: () => Readonly<Record<string, unknown>>;
 }
@@ -99,7 +97,7 @@ export class ModuleGraph {
   private start(module: Module): unknown {
     const { path, compiled, record } = module;
     const { host } = this;
-    const make = moduleFactory(compiled.code, `file://${path}`, compiled.hasTopLevelAwait, host.codeCopy);
+    const make = moduleFactory(compiled.code, `file://${path}`, compiled.hasTopLevelAwait);
     const body = make(host.globals) as (...args: unknown[]) => unknown;
     const require = (specifier: string) => this.require(specifier, path);
     const isModule = this.isModule(path);

@@ -43,8 +43,8 @@ export interface ProcessOptions {
   readonly host: Host;
   readonly programs: Programs;
   readonly pid: number;
-  /** Which copy of the machine code it runs on; see evaluate.ts. Changes speed and nothing else. Default 0. */
-  readonly codeCopy?: number;
+  /** Runs enough for built-ins compiled for it alone; see evaluate.ts. Changes speed and nothing else. */
+  readonly isHot?: boolean;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
@@ -274,27 +274,26 @@ export class Process extends Turns {
   /** @param script the text that will be run, when it is in no file */
   private graph(script: string): ModuleGraph {
     if (this.modules) return this.modules;
-    const { programs, files, codeCopy = 0 } = this.options;
+    const { programs, files, isHot = false } = this.options;
     const { Promise: OwnPromise } = this.kit;
     const kernel = createKernel(this);
     const dynamic = createDynamicCode({
       globals: () => this.globals,
       runtime: this.runtime,
       budget: this.budget,
-      codeCopy,
       import: (specifier) => this.modules!.importFrom(String(specifier), `${this.options.cwd}/[eval]`),
     });
     this.dynamicCode = dynamic;
     running.code = dynamic;
     const ofProcess = { Promise: OwnPromise, Function: dynamic.Function, eval: dynamic.eval };
     const bare: Globals = { ...ofProcess, __kernel: kernel };
-    const builtins = builtinsFactory(this.builtinsFor(script), codeCopy)(bare) as Builtins;
+    const builtins = builtinsFactory(this.builtinsFor(script), isHot)(bare) as Builtins;
     const globals: Globals = { ...builtins.globals, ...ofProcess };
     this.globals = globals;
     this.pow = (globals.Math as Math).pow;
     let load: PackageLoader | null = null;
     const packages: PackageLoader = (specifier) => {
-      load ??= bundleFactory(programs.packages, 'file:///app/node_modules/packages.js', codeCopy, ['__builtin'])({
+      load ??= bundleFactory(programs.packages, 'file:///app/node_modules/packages.js', ['__builtin'])({
         ...globals,
         __builtin: (name: string) => builtins.builtin(name.replace(/^node:/, '')),
       }) as PackageLoader;
@@ -311,7 +310,6 @@ export class Process extends Turns {
       Promise: OwnPromise,
       budget: this.budget,
       extra: this.options.extraModules,
-      codeCopy,
     });
     builtins.useRequire(this.modules.requireFrom, this.modules.resolveFrom);
     return this.modules;

@@ -1,0 +1,39 @@
+/**
+ * Runs one text again and again as a classic script of the worker. Engines compile a script that they have seen before
+ * only once, but give it new functions each time (ECMA-262 §16.1.7).
+ */
+import type { RunScript } from '../../lab/index.ts';
+
+/** Where a script leaves its value. Cannot be deleted, so the realm hides the name from all that is compiled later. */
+const NAME = '$labScriptValue';
+
+/** Call before the realm is closed: takes what it needs of the host. */
+export function createScriptRunner(): RunScript {
+  const host = globalThis as unknown as WorkerGlobalScope;
+  const run = host.importScripts.bind(host);
+  const { createObjectURL } = URL;
+  const HostBlob = Blob;
+  const urls = new Map<string, string>();
+  let value: unknown;
+  Object.defineProperty(globalThis, NAME, {
+    set(given: unknown) {
+      value = given;
+    },
+  });
+  return (text) => {
+    let url = urls.get(text);
+    if (url === undefined) {
+      url = createObjectURL(new HostBlob([`${NAME} = ${text}`], { type: 'text/javascript' }));
+      urls.set(text, url);
+    }
+    value = undefined;
+    run(url);
+    const given = value;
+    value = undefined;
+    return given;
+  };
+}
+
+interface WorkerGlobalScope {
+  importScripts(url: string): void;
+}

@@ -1,0 +1,30 @@
+import { afterEach, expect, test } from 'vitest';
+import { useNodeScripts } from '../../cli/node-scripts.ts';
+import { builtinsFactory, bundleFactory, useScripts } from './evaluate.ts';
+
+const code = 'return { kernel: __kernel, run() { return typeof fetch; } };';
+
+afterEach(useNodeScripts);
+
+test('main processes get functions of the built-ins that nobody else has, others share theirs', () => {
+  expect(builtinsFactory(code, true)).not.toBe(builtinsFactory(code, true));
+  expect(builtinsFactory(code, false)).toBe(builtinsFactory(code, false));
+  expect(bundleFactory('return 1;', 'file:///a.js', [])).toBe(bundleFactory('return 1;', 'file:///a.js', []));
+});
+
+test('whose ever they are, they see the kernel that they are called with and nothing of the host', () => {
+  for (const isOwn of [true, false]) {
+    const made = builtinsFactory(code, isOwn)({ __kernel: 'mine' }) as { kernel: unknown; run(): unknown };
+    expect([made.kernel, made.run()]).toEqual(['mine', 'undefined']);
+  }
+});
+
+test('the host runs one and the same text for each of them', () => {
+  const texts: string[] = [];
+  useScripts((text) => texts.push(text));
+  builtinsFactory(code, true);
+  builtinsFactory(code, true);
+  builtinsFactory(code, false);
+  expect(texts.length).toBe(2);
+  expect(texts[0]).toBe(texts[1]);
+});
