@@ -65,9 +65,10 @@ test('the worker’s global object holds the language and nothing of the browser
   expect(found).toContain('Array');
   const ofTheHost = ['DOMException', 'TextDecoder', 'TextEncoder', 'URL', 'URLSearchParams', 'structuredClone'];
   const ofTheLanguage = new Set(Object.getOwnPropertyNames(new Function('return globalThis')()));
-  // Two numbers that Chromium does not let go; no program sees them by name.
-  const constants = ['TEMPORARY', 'PERSISTENT'];
-  expect(found.filter((name) => !ofTheLanguage.has(name) && !constants.includes(name))).toEqual([]);
+  // Two numbers that Chromium does not let go, and where a script of the lab leaves its value, which is looked at right
+  // after that script and never else. No program sees them by name.
+  const hidden = ['TEMPORARY', 'PERSISTENT', '$labScriptValue'];
+  expect(found.filter((name) => !ofTheLanguage.has(name) && !hidden.includes(name))).toEqual([]);
   const powers = ['fetch', 'XMLHttpRequest', 'WebSocket', 'indexedDB', 'caches', 'importScripts', 'postMessage'];
   const more = ['onmessage', 'close', 'Worker', 'MessagePort', 'BroadcastChannel', 'setTimeout', 'navigator'];
   expect(found.filter((name) => [...powers, ...more].includes(name))).toEqual([]);
@@ -80,6 +81,15 @@ test('the worker’s global object holds the language and nothing of the browser
     'unescape',
   ]);
   expect(found).toEqual(expect.arrayContaining(ofTheHost));
+});
+
+test('a value that a program leaves where scripts of the lab leave theirs is nobody’s', async () => {
+  const outcome = await said(`
+    root.$labScriptValue = () => { throw new Error('evil'); };
+    const seen = typeof Object.getOwnPropertyDescriptor(root, '$labScriptValue').get;
+    process.getBuiltinModule('node:http').get('http://catalog:8081/healthz', ({ statusCode }) => console.log('SAYS ' + seen + ' ' + statusCode));
+  `);
+  expect(outcome).toBe('undefined 200');
 });
 
 test('it cannot be changed either, so nobody leaves a trap there for a neighbour', async () => {
