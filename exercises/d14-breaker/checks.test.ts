@@ -47,9 +47,9 @@ beforeAll(async () => {
   shop.note('inventory becomes slow');
   fault = shop.now();
   const slow = shop.link('gateway', 'inventory').latency(vary('1.6s', '2.4s'));
-  await shop.sleep(vary('22.5s', '37.5s'));
+  await shop.sleep(vary('15s', '30s'));
   await takeOneOfEach(kept);
-  await shop.sleep(vary('22.5s', '37.5s'));
+  await shop.sleep(vary('15s', '30s'));
   slow.heal();
 
   shop.note('inventory is healthy again');
