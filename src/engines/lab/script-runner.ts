@@ -1,6 +1,6 @@
 /**
- * Runs one text again and again as a classic script of the worker. Engines compile a script that they have seen before
- * only once, but give it new functions each time (ECMA-262 §16.1.7).
+ * Runs one text again and again as a classic script of the worker. Its functions are new each time (ECMA-262 §16.1.7),
+ * what they were compiled to need not be: V8 finds a script that it has seen before.
  */
 import type { RunScript } from '../../lab/index.ts';
 
