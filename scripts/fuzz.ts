@@ -3,10 +3,12 @@
  * shop from seed 1. Says after each hundred how far it is; on a violation its seed and the smallest schedule that still
  * leads to it, and exits with 1.
  */
+import { useNodeScripts } from '../src/cli/node-scripts.ts';
 import { fuzzOnce, shrink } from '../src/lab/test-fuzz.ts';
 import { chain, shop } from '../src/lab/test-fuzz-projects.ts';
 import { testPrograms } from '../src/lab/test-lab.ts';
 
+useNodeScripts();
 const [count = '1000', name = 'shop', first = '1'] = process.argv.slice(2);
 const project = name === 'chain' ? chain() : shop();
 const programs = await testPrograms();
