@@ -2,16 +2,10 @@
 import { Script } from 'node:vm';
 import { useScripts } from '../lab/index.ts';
 
-const compiled = new Map<string, Script>();
-
 /** Makes the lab fast in this process; call before the first run. */
 export function useNodeScripts(): void {
   useScripts((text) => {
-    let script = compiled.get(text);
-    if (script === undefined) {
-      script = new Script(text);
-      compiled.set(text, script);
-    }
-    return script.runInThisContext();
+    const script = new Script(text);
+    return () => script.runInThisContext();
   });
 }

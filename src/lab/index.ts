@@ -27,7 +27,7 @@ export { checkHosts } from './check-host.ts';
 export type { FaultSpec, TraceEvent } from './core/events.ts';
 export type { Problem } from './core/problem.ts';
 export { type CreateResult, createLab, Lab, type LabOptions, type LabReply, type LabRequest } from './lab.ts';
-export { hideNames, LENT_TO_BUILTINS, type RunScript, useScripts } from './process/evaluate.ts';
+export { type CompileScript, hideNames, LENT_TO_BUILTINS, useScripts } from './process/evaluate.ts';
 export { hardenIntrinsics } from './process/intrinsics.ts';
 export type { Programs } from './process/process.ts';
 export { needsFullBuiltins } from './process/variant.ts';

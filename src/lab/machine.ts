@@ -157,7 +157,6 @@ export class LabMachine implements Machine {
       host,
       programs: this.programs,
       pid: ++container.pids,
-      isHot: isMain,
       argv,
       env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOSTNAME: spec.hostname, HOME: '/home/node', ...env },
       cwd,

@@ -2,18 +2,17 @@
  * Runs one text again and again as a classic script of the worker. Its functions are new each time (ECMA-262 §16.1.7),
  * what they were compiled to need not be: V8 finds a script that it has seen before.
  */
-import type { RunScript } from '../../lab/index.ts';
+import type { CompileScript } from '../../lab/index.ts';
 
 /** Where a script leaves its value. Cannot be deleted, so the realm hides the name from all that is compiled later. */
 const NAME = '$labScriptValue';
 
 /** Call before the realm is closed: takes what it needs of the host. */
-export function createScriptRunner(): RunScript {
+export function createScriptRunner(): CompileScript {
   const host = globalThis as unknown as WorkerGlobalScope;
   const run = host.importScripts.bind(host);
   const { createObjectURL } = URL;
   const HostBlob = Blob;
-  const urls = new Map<string, string>();
   let value: unknown;
   Object.defineProperty(globalThis, NAME, {
     set(given: unknown) {
@@ -21,16 +20,14 @@ export function createScriptRunner(): RunScript {
     },
   });
   return (text) => {
-    let url = urls.get(text);
-    if (url === undefined) {
-      url = createObjectURL(new HostBlob([`${NAME} = ${text}`], { type: 'text/javascript' }));
-      urls.set(text, url);
-    }
-    value = undefined;
-    run(url);
-    const given = value;
-    value = undefined;
-    return given;
+    const url = createObjectURL(new HostBlob([`${NAME} = ${text}`], { type: 'text/javascript' }));
+    return () => {
+      value = undefined;
+      run(url);
+      const given = value;
+      value = undefined;
+      return given;
+    };
   };
 }
 

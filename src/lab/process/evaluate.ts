@@ -148,19 +148,25 @@ export function hideNames(names: readonly string[]): void {
 export type Globals = Readonly<Record<string, unknown>>;
 export type Factory = (globals: Globals) => unknown;
 
-/** Runs a text as a script of the realm and returns its value: functions that are new each time. Throws what the script throws. */
-export type RunScript = (text: string) => unknown;
+/**
+ * Makes a script of a text. What it returns runs the script in the realm and gives its value: functions that are new
+ * each time. Throws what the script throws.
+ */
+export type CompileScript = (text: string) => () => unknown;
 
-let runScript: RunScript | null = null;
+let compileScript: CompileScript | null = null;
 
 /** Call before anything is compiled. Without it all processes share one function of the built-ins, which is slower. */
-export function useScripts(run: RunScript): void {
-  runScript = run;
+export function useScripts(compile: CompileScript): void {
+  compileScript = compile;
 }
 
 interface Entry {
   readonly text: string;
+  /** The function that many have in common. */
   factory: Factory | null;
+  /** What makes another. */
+  script: (() => unknown) | null;
 }
 
 /** By address and body. */
@@ -199,7 +205,9 @@ export function bundleFactory(code: string, url: string, extra: readonly string[
  */
 export function builtinsFactory(code: string, isOwn: boolean): Factory {
   const one = entry(code, 'node:internal/lab', ['__kernel'], (name) => !LENT_TO_BUILTINS.has(name));
-  return isOwn && runScript !== null ? (runScript(one.text) as Factory) : factory(one);
+  if (!isOwn || compileScript === null) return factory(one);
+  one.script ??= compileScript(one.text);
+  return one.script() as Factory;
 }
 
 /** The script of a server image (lab/images): the lab's own code, which has no business with the host either. */
@@ -222,7 +230,7 @@ function entry(
   if (known) return known;
   const names = [...HOST_NAMES.filter(isHidden), ...alsoHidden, ...extra].join(', ');
   const text = `(function ($globals) { const { ${names} } = $globals; ${body}\n})\n//# sourceURL=${url}`;
-  const made: Entry = { text, factory: null };
+  const made: Entry = { text, factory: null, script: null };
   const byBody = entries.get(url);
   if (byBody === undefined || byBody.size >= TEXTS_MAX) entries.set(url, new Map([[body, made]]));
   else byBody.set(body, made);

@@ -43,8 +43,6 @@ export interface ProcessOptions {
   readonly host: Host;
   readonly programs: Programs;
   readonly pid: number;
-  /** Runs enough for built-ins compiled for it alone; see evaluate.ts. Changes speed and nothing else. */
-  readonly isHot?: boolean;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
@@ -274,7 +272,7 @@ export class Process extends Turns {
   /** @param script the text that will be run, when it is in no file */
   private graph(script: string): ModuleGraph {
     if (this.modules) return this.modules;
-    const { programs, files, isHot = false } = this.options;
+    const { programs, files, isGuest = false } = this.options;
     const { Promise: OwnPromise } = this.kit;
     const kernel = createKernel(this);
     const dynamic = createDynamicCode({
@@ -287,7 +285,7 @@ export class Process extends Turns {
     running.code = dynamic;
     const ofProcess = { Promise: OwnPromise, Function: dynamic.Function, eval: dynamic.eval };
     const bare: Globals = { ...ofProcess, __kernel: kernel };
-    const builtins = builtinsFactory(this.builtinsFor(script), isHot)(bare) as Builtins;
+    const builtins = builtinsFactory(this.builtinsFor(script), !isGuest)(bare) as Builtins;
     const globals: Globals = { ...builtins.globals, ...ofProcess };
     this.globals = globals;
     this.pow = (globals.Math as Math).pow;
